@@ -1,0 +1,86 @@
+# Helper functions only: no rule, no path of a result.
+
+import ast
+import os
+import shlex
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+from snakemake.utils import validate
+
+validate(config, "../schemas/params.schema.yaml")
+
+# Jobs run in the environment that Snakemake itself runs in, activated or not.
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+
+
+def check_consistency():
+    """What a schema cannot say: parts of params.yaml that must agree with each other."""
+    study, images = config["study"], config["images"]
+    if images["held_out"] >= images["train"]:
+        raise WorkflowError(f"params.yaml, images: held_out ({images['held_out']}) must be below train ({images['train']})")
+    for dataset in study["datasets"]:
+        if dataset not in config["fetch"]["datasets"]:
+            raise WorkflowError(f"params.yaml, study.datasets: {dataset} has no entry under fetch.datasets")
+
+
+check_consistency()
+
+
+def flags(values):
+    """{"lr_step": 15} -> "--lr-step 15", sorted by name.
+
+    One string, names included: Snakemake compares params as a set of bare values, so two numbers that swap
+    places would otherwise go unseen.
+    """
+    parts = []
+    for name, value in sorted(values.items()):
+        items = value if isinstance(value, list) else [value]
+        parts += [f"--{name.replace('_', '-')}", *(shlex.quote(str(item)) for item in items)]
+    return " ".join(parts)
+
+
+def image_counts():
+    return {f"{part}_images": count for part, count in config["images"].items()}
+
+
+def code(script):
+    """The script and every module of the package that it imports, directly or not: a change re-runs the job."""
+    found, todo = [], [Path(script)]
+    while todo:
+        path = todo.pop()
+        found.append(path.as_posix())
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("specdnn"):
+                names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+                modules = [Path("src", *name.split(".")).with_suffix(".py") for name in names]
+                todo += [module for module in modules if module.exists() and module.as_posix() not in found]
+                found += [module.as_posix() for module in modules if module.exists()]
+    return sorted(set(found))
+
+
+def raw_files():
+    return [*config["fetch"]["datasets"]["mnist"]["sha256"]]
+
+
+def fetch_values(dataset):
+    entry = config["fetch"]["datasets"][dataset]
+    sums = [f"{name}={digest}" for name, digest in entry["sha256"].items()]
+    return {"dataset": dataset, "mean": entry["mean"], "std": entry["std"], "sha256": sums}
+
+
+def train_values(protocol, model, seed):
+    return {**config["train"], **image_counts(), "protocol": protocol, "model": model, "seed": int(seed)}
+
+
+def specialize_values(model, method, label):
+    return {**config["specialize"], "model": model, "method": method, "label": int(label)}
+
+
+def retrain_values(protocol, seed):
+    return {**config["retrain"], **image_counts(), "protocol": protocol, "seed": int(seed)}
+
+
+def evaluate_values():
+    return {**config["evaluate"], "test_images": config["images"]["test"]}

@@ -1,0 +1,26 @@
+# Fetches and verifies a dataset.
+# in:  nothing (the network, or a folder of the user's)
+# out: data/{dataset}/dataset.json and the four raw IDX files beside it
+
+
+rule fetch:
+    input:
+        code=code("src/fetch.py"),
+    output:
+        card="<data>/{dataset}/dataset.json",
+        raw=expand("<data>/{{dataset}}/{name}", name=raw_files()),
+    log:
+        "<logs>/fetch/{dataset}.log",
+    benchmark:
+        "<benchmarks>/fetch/{dataset}.tsv"
+    params:
+        values=lambda w: flags(fetch_values(w.dataset)),
+        sources=lambda w: flags({"source": config["fetch"]["datasets"][w.dataset]["sources"]}),
+        timeout=config["fetch"]["timeout"],
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=15,
+    shell:
+        "python src/fetch.py {params.values} {params.sources} --timeout {params.timeout}"
+        " --card {output.card:q} > {log:q} 2>&1"

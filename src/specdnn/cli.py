@@ -1,0 +1,108 @@
+"""The shape that every script in `src/` has on the command line.
+
+A script declares what it reads, what it writes and which values it takes; from the same declaration come
+its flags, its `--help`, and the record that goes into its artefacts. Bad input is one line and exit code 2.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from specdnn import artefacts
+from specdnn.errors import UserError
+
+
+def natural(text: str) -> int:
+    """A whole number, 0 or more."""
+    value = int(text)
+    if value < 0:
+        raise ValueError
+    return value
+
+
+def count(text: str) -> int:
+    """A whole number, 1 or more."""
+    value = int(text)
+    if value < 1:
+        raise ValueError
+    return value
+
+
+def number(text: str) -> float:
+    """A finite number, 0 or more."""
+    value = float(text)
+    if not 0 <= value < float("inf"):
+        raise ValueError
+    return value
+
+
+def fraction(text: str) -> float:
+    """A number strictly between 0 and 1."""
+    value = float(text)
+    if not 0 < value < 1:
+        raise ValueError
+    return value
+
+
+def label(text: str) -> int:
+    """A class label from 0 to 9."""
+    value = int(text)
+    if value not in range(10):
+        raise ValueError
+    return value
+
+
+class Command:
+    """A script's command line: `reads` and `writes` are paths, `takes` are values."""
+
+    def __init__(self, doc: str):
+        self._rule = Path(sys.argv[0]).stem
+        self._parser = argparse.ArgumentParser(description=doc.strip(), allow_abbrev=False)
+        self._inputs: list[str] = []
+        self._values: list[str] = []
+
+    def _add(self, flag: str, **options) -> str:
+        return self._parser.add_argument(flag, required=True, **options).dest
+
+    def reads(self, flag: str, help: str) -> None:
+        """A file whose SHA-256 enters the record."""
+        self._inputs.append(self._add(flag, help=help, metavar="FILE"))
+
+    def reads_many(self, flag: str, help: str) -> None:
+        """Files of which the record says nothing: tables carry their rows' own records."""
+        self._add(flag, help=help, metavar="FILE", nargs="+")
+
+    def writes(self, flag: str, help: str) -> None:
+        self._add(flag, help=help, metavar="FILE")
+
+    def takes(self, flag: str, help: str, type: Callable = str, choices: Iterable[str] | None = None) -> None:
+        """A value that decides the result: part of the record."""
+        self._values.append(self._add(flag, help=help, type=type, choices=choices and sorted(choices)))
+
+    def takes_many(self, flag: str, help: str) -> None:
+        self._values.append(self._add(flag, help=help, nargs="+"))
+
+    def allows(self, flag: str, help: str, type: Callable = str) -> None:
+        """A value that cannot change the result, like a time-out: not part of the record."""
+        self._add(flag, help=help, type=type)
+
+    def allows_many(self, flag: str, help: str) -> None:
+        self._add(flag, help=help, nargs="+")
+
+    def run(self, main: Callable[[argparse.Namespace, dict], None]) -> None:
+        """Parse, call `main(args, record)`, and turn a user's mistake into a line and exit code 2."""
+        args = self._parser.parse_args()
+        try:
+            inputs = {name: getattr(args, name) for name in self._inputs}
+            params = {name: getattr(args, name) for name in self._values}
+            main(args, artefacts.make_record(self._rule, params, inputs))
+        except UserError as error:
+            sys.exit(self._say(str(error)))
+        except OSError as error:
+            where = error.filename2 or error.filename or "the disk"
+            sys.exit(self._say(f"{where}: {error.strerror}; nothing was written there, free space or mend the rights"))
+
+    def _say(self, message: str) -> int:
+        print(f"{self._rule}: {message}", file=sys.stderr)
+        return 2

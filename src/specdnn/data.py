@@ -1,0 +1,75 @@
+"""The datasets: raw IDX files as the authors of MNIST published them, verified at every read.
+
+`dataset.json` beside the four files is their card: name, SHA-256 of each file, and the mean and standard
+deviation that the pixels are normalised by. Hashing the card therefore pins the data.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from specdnn.artefacts import read_json
+from specdnn.errors import UserError
+from specdnn.models import IMAGE_SIDE
+
+CARD = "dataset.json"
+CLASSES = 10
+FILES = {
+    "train": ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
+    "test": ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
+}
+FILE_NAMES = tuple(name for pair in FILES.values() for name in pair)
+IDX_HEADERS = {"images": 16, "labels": 8}  # bytes: magic number, then one 32-bit size per dimension
+
+
+@dataclass(frozen=True)
+class Split:
+    """images: n x 28 x 28, float32, normalised; labels: n, int64, 0..9."""
+
+    images: np.ndarray
+    labels: np.ndarray
+
+
+def verify(name: str, content: bytes, expected: str, where: str | Path) -> None:
+    """Refuse (UserError) bytes that are not the published file `name`."""
+    found = hashlib.sha256(content).hexdigest()
+    if found != expected:
+        raise UserError(
+            f"{where}: {name} is corrupted, truncated or another file: {len(content):,} bytes with SHA-256 "
+            f"{found[:12]}…, expected {expected[:12]}…; delete it and run `snakemake --cores 1 fetch` again"
+        )
+
+
+def load(card_path: str | Path, part: str, limit: int) -> Split:
+    """The first `limit` images and labels of a part ("train" or "test") of the dataset with this card.
+
+    Raises UserError where a file is missing, is not the published one, or has fewer images than asked.
+    """
+    card = read_json(card_path)
+    folder = Path(card_path).parent
+    raw = []
+    for name in FILES[part]:
+        try:
+            content = (folder / name).read_bytes()
+        except FileNotFoundError:
+            raise UserError(f"{folder / name}: missing; run `snakemake --cores 1 fetch`") from None
+        verify(name, content, card["sha256"][name], folder / name)
+        kind = "images" if "images" in name else "labels"
+        raw.append(np.frombuffer(content, dtype=np.uint8, offset=IDX_HEADERS[kind]))
+    pixels, labels = raw[0].reshape(-1, IMAGE_SIDE, IMAGE_SIDE), raw[1]
+    if limit > len(labels):
+        raise UserError(f"{folder}: {limit:,} {part} images asked for, but {card['name']} has {len(labels):,}")
+    scaled = pixels[:limit].astype(np.float32) / np.float32(255)
+    images = (scaled - np.float32(card["mean"])) / np.float32(card["std"])
+    return Split(images, labels[:limit].astype(np.int64))
+
+
+def held_out(count: int, of: int) -> np.ndarray:
+    """Which of the first `of` training images are held out: a mask with `count` True, the same for every seed."""
+    if not 0 <= count < of:
+        raise UserError(f"images.held_out = {count:,}: must be at least 0 and below images.train = {of:,}")
+    mask = np.zeros(of, dtype=bool)
+    mask[np.random.default_rng(0).permutation(of)[:count]] = True
+    return mask

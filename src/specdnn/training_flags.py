@@ -1,0 +1,40 @@
+"""The flags that `train` and `retrain` share: the images, the protocol, the schedule."""
+
+import argparse
+from dataclasses import fields
+
+from specdnn.cli import Command, count, fraction, natural, number
+from specdnn.protocols import PROTOCOLS, Images, splits
+from specdnn.training import Schedule
+
+SCHEDULE_FLAGS = {
+    "epochs": (count, "passes over the training images"),
+    "batch_size": (count, "images per step"),
+    "lr": (number, "learning rate of the first epoch"),
+    "lr_step": (count, "epochs between two drops of the learning rate"),
+    "lr_gamma": (fraction, "factor of a drop"),
+    "momentum": (number, "momentum of SGD"),
+    "weight_decay": (number, "weight decay on all parameters"),
+}
+
+
+def add(command: Command) -> None:
+    command.takes("--protocol", "trained on and chosen by what", choices=PROTOCOLS)
+    command.takes("--train-images", "use the first so many training images", type=count)
+    command.takes("--test-images", "use the first so many test images", type=count)
+    command.takes("--held-out-images", "how many training images the protocol held_out puts aside", type=natural)
+    for name, (kind, help) in SCHEDULE_FLAGS.items():
+        command.takes(f"--{name.replace('_', '-')}", help, type=kind)
+    command.takes("--seed", "names the random streams", type=natural)
+    command.takes("--threads", "torch threads; a value like any other, since sums split by thread", type=count)
+
+
+def schedule(args: argparse.Namespace) -> Schedule:
+    return Schedule(**{field.name: getattr(args, field.name) for field in fields(Schedule)})
+
+
+def images(args: argparse.Namespace) -> tuple[Images, Images]:
+    """What the protocol trains on, and what it chooses the epoch by."""
+    return splits(
+        args.data, args.protocol, train=args.train_images, test=args.test_images, held_out=args.held_out_images
+    )
