@@ -11,11 +11,26 @@ include: "rules/common.smk"
 
 wildcard_constraints:
     protocol="published|held_out",
-    label=r"\d",
-    seed=r"\d+",
-    model="[a-z0-9_]+",
     dataset="[a-z0-9_]+",
+    model="[a-z0-9_]+",
+    seed=r"\d+",
     method="[a-z0-9_]+",
+    label=r"\d",
+    table="|".join(config["tables"]),
+
+
+rule all:
+    input:
+        expand(
+            "<results>/aggregate/{protocol}/{dataset}/{model}/seed{seed}/{method}/specialists.csv",
+            protocol=config["study"]["protocols"],
+            dataset=config["study"]["datasets"],
+            model=config["study"]["models"],
+            seed=config["study"]["seeds"],
+            method=config["study"]["methods"],
+        ),
+        expand("<results>/tables/{table}.md", table=[*config["tables"], "readings"]),
+        expand("<results>/figures/{table}_{figure}.svg", table=config["tables"], figure=["curves", "kept"]),
 
 
 include: "rules/fetch.smk"
@@ -23,24 +38,6 @@ include: "rules/train.smk"
 include: "rules/specialize.smk"
 include: "rules/retrain.smk"
 include: "rules/evaluate.smk"
-
-
-rule all:
-    default_target: True
-    input:
-        expand(
-            "<results>/evaluate/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}/metrics.json",
-            protocol=config["study"]["protocols"],
-            dataset=config["study"]["datasets"],
-            model=config["study"]["models"],
-            seed=config["study"]["seeds"],
-            method=config["study"]["methods"],
-            label=config["study"]["classes"],
-        ),
-        expand(
-            "<results>/evaluate/{protocol}/{dataset}/{model}/seed{seed}/dense/metrics.json",
-            protocol=config["study"]["protocols"],
-            dataset=config["study"]["datasets"],
-            model=config["study"]["models"],
-            seed=config["study"]["seeds"],
-        ),
+include: "rules/aggregate.smk"
+include: "rules/tables.smk"
+include: "rules/figures.smk"

@@ -1,7 +1,9 @@
 # Helper functions only: no rule, no path of a result.
 
 import ast
+import json
 import os
+import re
 import shlex
 import sys
 from pathlib import Path
@@ -41,8 +43,15 @@ def flags(values):
     return " ".join(parts)
 
 
-def image_counts():
-    return {f"{part}_images": count for part, count in config["images"].items()}
+def resume_path(rule, wildcards):
+    """Where an unfinished training keeps its state: no output, so that Snakemake leaves it after a failure."""
+    return "/".join([config["pathvars"]["resume"], rule, *wildcards]) + ".safetensors"
+
+
+def image_counts(protocol):
+    images = config["images"]
+    chooser = {"published": "test", "held_out": "held_out"}[protocol]
+    return {"train_images": images["train"], "choosing_images": images[chooser]}
 
 
 def code(script):
@@ -71,7 +80,7 @@ def fetch_values(dataset):
 
 
 def train_values(protocol, model, seed):
-    return {**config["train"], **image_counts(), "protocol": protocol, "model": model, "seed": int(seed)}
+    return {**config["train"], **image_counts(protocol), "protocol": protocol, "model": model, "seed": int(seed)}
 
 
 def specialize_values(model, method, label):
@@ -79,8 +88,48 @@ def specialize_values(model, method, label):
 
 
 def retrain_values(protocol, seed):
-    return {**config["retrain"], **image_counts(), "protocol": protocol, "seed": int(seed)}
+    return {**config["retrain"], **image_counts(protocol), "protocol": protocol, "seed": int(seed)}
 
 
 def evaluate_values():
     return {**config["evaluate"], "test_images": config["images"]["test"]}
+
+
+def expected_params(w):
+    """What the artefacts of an aggregate must have been made with, as JSON: rule -> parameters."""
+    expected = {
+        "train": train_values(w.protocol, w.model, w.seed),
+        "specialize": {**config["specialize"], "model": w.model, "method": w.method},
+        "retrain": retrain_values(w.protocol, w.seed),
+        "evaluate": evaluate_values(),
+    }
+    return json.dumps(expected, sort_keys=True)
+
+
+def table_values(table):
+    entry = config["tables"][table]
+    network = {"lenet_300_100": "LeNet-300-100", "lenet_5": "LeNet-5"}.get(entry["model"], entry["model"])
+    dataset = {"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST"}[entry["dataset"]]
+    number = re.match(r"table(\d)", table)
+    title = f"{network} on {dataset}, {entry['method']}"
+    if number:
+        title = f"Table {'I' * int(number[1])}. {title}"
+    return {"title": title, "protocol": entry["protocol"]}
+
+
+def chosen_by(protocol):
+    return {"published": "the test set", "held_out": "held-out images"}[protocol]
+
+
+def by_class(pattern):
+    """The pattern for every class of the study; other wildcards stay."""
+    return [pattern.replace("{label}", str(label)) for label in config["study"]["classes"]]
+
+
+def path_of(entry, pattern, root="results"):
+    """The path that an entry of `tables` in params.yaml stands for."""
+    return f"{config['pathvars'][root]}/{pattern}".format(**entry)
+
+
+def paths_by_class(entry, pattern):
+    return [path_of(entry, path) for path in by_class(pattern)]

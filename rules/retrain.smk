@@ -20,7 +20,7 @@ rule retrain:
         "<benchmarks>/retrain/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}.tsv"
     params:
         values=lambda w: flags(retrain_values(w.protocol, w.seed)),
-        state="<resume>/retrain/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}.safetensors",
+        state=lambda w: resume_path("retrain", w),
     threads: config["retrain"]["threads"]
     resources:
         mem_mb=2000,

@@ -18,7 +18,7 @@ rule train:
         "<benchmarks>/train/{protocol}/{dataset}/{model}/seed{seed}.tsv"
     params:
         values=lambda w: flags(train_values(w.protocol, w.model, w.seed)),
-        state="<resume>/train/{protocol}/{dataset}/{model}/seed{seed}.safetensors",
+        state=lambda w: resume_path("train", w),
     threads: config["train"]["threads"]
     resources:
         mem_mb=2000,

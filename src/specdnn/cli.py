@@ -62,12 +62,16 @@ class Command:
         self._inputs: list[str] = []
         self._values: list[str] = []
 
-    def _add(self, flag: str, **options) -> str:
-        return self._parser.add_argument(flag, required=True, **options).dest
+    def _add(self, flag: str, required: bool = True, **options) -> str:
+        return self._parser.add_argument(flag, required=required, **options).dest
 
     def reads(self, flag: str, help: str) -> None:
         """A file whose SHA-256 enters the record."""
         self._inputs.append(self._add(flag, help=help, metavar="FILE"))
+
+    def may_read(self, flag: str, help: str) -> None:
+        """A file that need not be given."""
+        self._inputs.append(self._add(flag, required=False, help=help, metavar="FILE"))
 
     def reads_many(self, flag: str, help: str) -> None:
         """Files of which the record says nothing: tables carry their rows' own records."""
@@ -94,7 +98,7 @@ class Command:
         """Parse, call `main(args, record)`, and turn a user's mistake into a line and exit code 2."""
         args = self._parser.parse_args()
         try:
-            inputs = {name: getattr(args, name) for name in self._inputs}
+            inputs = {name: getattr(args, name) for name in self._inputs if getattr(args, name) is not None}
             params = {name: getattr(args, name) for name in self._values}
             main(args, artefacts.make_record(self._rule, params, inputs))
         except UserError as error:

@@ -68,8 +68,8 @@ def load(card_path: str | Path, part: str, limit: int) -> Split:
 
 def held_out(count: int, of: int) -> np.ndarray:
     """Which of the first `of` training images are held out: a mask with `count` True, the same for every seed."""
-    if not 0 <= count < of:
-        raise UserError(f"images.held_out = {count:,}: must be at least 0 and below images.train = {of:,}")
+    if not 0 < count < of:
+        raise UserError(f"images.held_out = {count:,}: must be above 0 and below images.train = {of:,}")
     mask = np.zeros(of, dtype=bool)
     mask[np.random.default_rng(0).permutation(of)[:count]] = True
     return mask

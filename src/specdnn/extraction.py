@@ -49,9 +49,7 @@ def extract(
 def parameters(architecture: Architecture, kept: Kept) -> int:
     """Weights and biases of the small network with one output."""
     rows = kept.rows(architecture, (0,))
-    return sum(
-        len(rows[layer.name]) * (len(kept[layer.name]) * layer.kernel_area + 1) for layer in architecture.layers
-    )
+    return sum(len(rows[layer.name]) * (len(kept[layer.name]) * layer.kernel_area + 1) for layer in architecture.layers)
 
 
 def compress_rate(architecture: Architecture, kept: Kept) -> float:

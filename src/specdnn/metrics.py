@@ -12,12 +12,12 @@ def one_vs_rest(logits: np.ndarray, is_class: np.ndarray) -> dict:
     the network answers no to every image.
     """
     says_yes = logits > 0
-    (_, false_positives), (false_negatives, true_positives) = confusion_matrix(is_class, says_yes, labels=[False, True])
+    (true_negatives, false_positives), (_, true_positives) = confusion_matrix(is_class, says_yes, labels=[False, True])
     negatives, positives = int((~is_class).sum()), int(is_class.sum())
     if not negatives or not positives:
         raise ValueError("the test images must have some of the class and some of the others")
     return {
-        "accuracy": 1 - float(false_positives + false_negatives) / len(logits),
+        "accuracy": float(true_positives + true_negatives) / len(logits),
         "balanced_accuracy": float(balanced_accuracy_score(is_class, says_yes)),
         "recall": float(true_positives) / positives,
         "false_positive_rate": float(false_positives) / negatives,
@@ -28,4 +28,4 @@ def one_vs_rest(logits: np.ndarray, is_class: np.ndarray) -> dict:
 
 def always_no(is_class: np.ndarray) -> float:
     """Accuracy of answering no to every image."""
-    return 1 - float(is_class.mean())
+    return float((~is_class).mean())

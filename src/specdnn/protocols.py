@@ -1,7 +1,7 @@
 """The two ways in which a network is trained and its epoch chosen.
 
 published: all training images, the epoch of best TEST accuracy, as the paper's code does it;
-held_out:  `held_out` of the training images are put aside and choose the epoch; the test set is touched once.
+held_out:  some of the training images are put aside and choose the epoch; the test set is touched once.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,6 @@ import torch
 from torch import Tensor
 
 from specdnn import data
-from specdnn.errors import UserError
 
 PROTOCOLS = ("published", "held_out")
 
@@ -24,14 +23,16 @@ class Images:
     labels: Tensor
 
 
-def splits(card: str | Path, protocol: str, *, train: int, test: int, held_out: int) -> tuple[Images, Images]:
-    """What a protocol trains on, and what it chooses the epoch by. Raises UserError for too many images."""
-    if protocol == "published":
-        return _tensors(data.load(card, "train", train)), _tensors(data.load(card, "test", test))
-    if held_out == 0:
-        raise UserError("protocol held_out needs images.held_out above 0")
+def splits(card: str | Path, protocol: str, *, train: int, choosing: int) -> tuple[Images, Images]:
+    """What a protocol trains on, and what it chooses the epoch by.
+
+    train: use the first so many training images; choosing: so many test images (published), or so many of
+    the training images put aside (held_out). Raises UserError for more images than there are.
+    """
     everything = _tensors(data.load(card, "train", train))
-    apart = torch.from_numpy(data.held_out(held_out, of=train))
+    if protocol == "published":
+        return everything, test_split(card, choosing)
+    apart = torch.from_numpy(data.held_out(choosing, of=train))
     return (
         Images(everything.images[~apart], everything.labels[~apart]),
         Images(everything.images[apart], everything.labels[apart]),

@@ -56,4 +56,3 @@ def load_retrained(path: str | Path, specialist: Specialist, made_from: Mapping[
     if shapes != {name: tensor.shape for name, tensor in specialist.tensors.items()}:
         raise UserError(f"{path}: not a checkpoint of this specialist; delete it and run snakemake again")
     return tensors, record
-

@@ -21,8 +21,7 @@ SCHEDULE_FLAGS = {
 def add(command: Command) -> None:
     command.takes("--protocol", "trained on and chosen by what", choices=PROTOCOLS)
     command.takes("--train-images", "use the first so many training images", type=count)
-    command.takes("--test-images", "use the first so many test images", type=count)
-    command.takes("--held-out-images", "how many training images the protocol held_out puts aside", type=natural)
+    command.takes("--choosing-images", "how many images choose the epoch: of the test set, or put aside", type=count)
     for name, (kind, help) in SCHEDULE_FLAGS.items():
         command.takes(f"--{name.replace('_', '-')}", help, type=kind)
     command.takes("--seed", "names the random streams", type=natural)
@@ -35,6 +34,4 @@ def schedule(args: argparse.Namespace) -> Schedule:
 
 def images(args: argparse.Namespace) -> tuple[Images, Images]:
     """What the protocol trains on, and what it chooses the epoch by."""
-    return splits(
-        args.data, args.protocol, train=args.train_images, test=args.test_images, held_out=args.held_out_images
-    )
+    return splits(args.data, args.protocol, train=args.train_images, choosing=args.choosing_images)

@@ -1,0 +1,75 @@
+# Draws the figures that belong to a table.
+# in:  histories, selections, dense checkpoint, data
+# out: results/figures/{table}_curves.svg, results/figures/{table}_kept.svg
+
+
+rule curves:
+    input:
+        dense=lambda w: path_of(
+            config["tables"][w.table], "train/{protocol}/{dataset}/{model}/seed{seed}/history.csv"
+        ),
+        histories=lambda w: paths_by_class(
+            config["tables"][w.table],
+            "retrain/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}/history.csv",
+        ),
+        code=code("src/curves.py"),
+    output:
+        figure=report(
+            "<results>/figures/{table}_curves.svg",
+            category="Training curves",
+            caption="../docs/captions/curves.rst",
+            labels={"table": "{table}"},
+        ),
+    log:
+        "<logs>/curves/{table}.log",
+    benchmark:
+        "<benchmarks>/curves/{table}.tsv"
+    params:
+        values=lambda w: flags(
+            {"labels": config["study"]["classes"], "chosen_by": chosen_by(config["tables"][w.table]["protocol"])}
+        ),
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=5,
+    shell:
+        "python src/curves.py {params.values} --dense {input.dense:q} --histories {input.histories:q}"
+        " --figure {output.figure:q} > {log:q} 2>&1"
+
+
+rule kept:
+    input:
+        data=lambda w: path_of(config["tables"][w.table], "{dataset}/dataset.json", root="data"),
+        raw=lambda w: [
+            path_of(config["tables"][w.table], "{dataset}/" + name, root="data") for name in raw_files()
+        ],
+        dense=lambda w: path_of(
+            config["tables"][w.table], "train/{protocol}/{dataset}/{model}/seed{seed}/best.safetensors"
+        ),
+        selections=lambda w: paths_by_class(
+            config["tables"][w.table],
+            "specialize/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}/selection.json",
+        ),
+        code=code("src/kept.py"),
+    output:
+        figure=report(
+            "<results>/figures/{table}_kept.svg",
+            category="What is kept",
+            caption="../docs/captions/kept.rst",
+            labels={"table": "{table}"},
+        ),
+    log:
+        "<logs>/kept/{table}.log",
+    benchmark:
+        "<benchmarks>/kept/{table}.tsv"
+    params:
+        values=lambda w: flags(
+            {"model": config["tables"][w.table]["model"], "train_images": config["images"]["train"]}
+        ),
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=5,
+    shell:
+        "python src/kept.py {params.values} --data {input.data:q} --dense {input.dense:q}"
+        " --selections {input.selections:q} --figure {output.figure:q} > {log:q} 2>&1"

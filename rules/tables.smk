@@ -1,0 +1,72 @@
+# Writes the tables, as data (CSV), for reading (Markdown, HTML) and for a paper (LaTeX).
+# in:  results/aggregate/, selections of the readings, published/
+# out: results/tables/
+
+
+rule tables:
+    input:
+        specialists=lambda w: path_of(
+            config["tables"][w.table],
+            "aggregate/{protocol}/{dataset}/{model}/seed{seed}/{method}/specialists.csv",
+        ),
+        paper=lambda w: config["tables"][w.table].get("paper", []),
+        code=code("src/tables.py"),
+    output:
+        csv="<results>/tables/{table}.csv",
+        md="<results>/tables/{table}.md",
+        html=report(
+            "<results>/tables/{table}.html",
+            category="Tables",
+            caption="../docs/captions/tables.rst",
+            labels={"table": "{table}"},
+        ),
+        tex="<results>/tables/{table}.tex",
+    log:
+        "<logs>/tables/{table}.log",
+    benchmark:
+        "<benchmarks>/tables/{table}.tsv"
+    params:
+        values=lambda w: flags(table_values(w.table)),
+        paper=lambda w, input: f"--paper {input.paper}" if input.paper else "",
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=5,
+    shell:
+        "python src/tables.py {params.values} --specialists {input.specialists:q} {params.paper}"
+        " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"
+
+
+rule readings:
+    input:
+        selections=expand(
+            "<results>/specialize/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}/selection.json",
+            protocol=config["readings"]["protocol"],
+            dataset=config["readings"]["dataset"],
+            model=config["study"]["models"],
+            seed=config["readings"]["seed"],
+            method=config["readings"]["methods"],
+            label=config["study"]["classes"],
+        ),
+        code=code("src/readings.py"),
+    output:
+        csv="<results>/tables/readings.csv",
+        md="<results>/tables/readings.md",
+        html=report(
+            "<results>/tables/readings.html",
+            category="Tables",
+            caption="../docs/captions/readings.rst",
+            labels={"table": "readings"},
+        ),
+        tex="<results>/tables/readings.tex",
+    log:
+        "<logs>/readings.log",
+    benchmark:
+        "<benchmarks>/readings.tsv"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=5,
+    shell:
+        "python src/readings.py --selections {input.selections:q}"
+        " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"

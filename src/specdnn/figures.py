@@ -1,0 +1,32 @@
+"""What all figures share: size, colours, and bytes that depend on the data alone."""
+
+import io
+
+import matplotlib
+
+matplotlib.use("Agg")
+from matplotlib import pyplot as plt  # noqa: E402 (the backend is chosen first)
+from matplotlib.figure import Figure  # noqa: E402
+
+from specdnn import artefacts  # noqa: E402
+
+# Ten colours that stay apart for colour-blind readers: Okabe and Ito's eight, and two greys.
+COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8C7A00", "#000000", "#7F7F7F", "#B59A5B")
+
+plt.rcParams.update(
+    {
+        "font.size": 9,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "svg.hashsalt": "specdnn",  # otherwise the ids in the file are random
+        "svg.fonttype": "path",
+        "figure.constrained_layout.use": True,
+    }
+)
+
+
+def write_svg(path: str, figure: Figure) -> None:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="svg", dpi=200, metadata={"Date": None})
+    plt.close(figure)
+    artefacts.write_bytes(path, buffer.getvalue())

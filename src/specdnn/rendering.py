@@ -1,0 +1,86 @@
+"""Tables as Markdown, HTML and LaTeX: one list of titled frames of strings, three dresses."""
+
+import html
+from argparse import Namespace
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from specdnn import artefacts
+from specdnn.cli import Command
+
+STYLE = """
+body { font: 15px/1.5 system-ui, sans-serif; color: #1b1b1b; background: #fff; margin: 2rem; }
+h1 { font-size: 1.3rem; } h2 { font-size: 1.05rem; margin-top: 2rem; } p { max-width: 46rem; }
+.wide { overflow-x: auto; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+th, td { padding: .25rem .6rem; text-align: right; white-space: nowrap; border-bottom: 1px solid #ddd; }
+th:first-child, td:first-child { text-align: left; }
+thead th { border-bottom: 2px solid #444; }
+"""
+
+
+@dataclass(frozen=True)
+class Section:
+    """A frame of strings under a title, with sentences that say how to read it."""
+
+    title: str
+    frame: pd.DataFrame
+    notes: Sequence[str] = ()
+
+
+def writes_table(command: Command) -> None:
+    """The four outputs of a script that writes a table."""
+    command.writes("--csv", "the data, one row an item")
+    command.writes("--md", "Markdown")
+    command.writes("--html", "self-contained HTML")
+    command.writes("--tex", "LaTeX, booktabs")
+
+
+def write_table(args: Namespace, title: str, sections: Sequence[Section], rows: pd.DataFrame) -> None:
+    artefacts.write_text(args.csv, rows.to_csv(index=False))
+    artefacts.write_text(args.md, markdown(title, sections))
+    artefacts.write_text(args.html, page(title, sections))
+    artefacts.write_text(args.tex, latex(title, sections))
+
+
+def markdown(title: str, sections: Sequence[Section]) -> str:
+    parts = [f"## {title}"]
+    for section in sections:
+        alignment = ["left"] + ["right"] * (section.frame.shape[1] - 1)
+        table = section.frame.to_markdown(index=False, disable_numparse=True, colalign=alignment)
+        parts += [f"**{section.title}**", table, *section.notes]
+    return "\n\n".join(parts) + "\n"
+
+
+def page(title: str, sections: Sequence[Section]) -> str:
+    """A self-contained HTML page."""
+    parts = [f"<h1>{html.escape(title)}</h1>"]
+    for section in sections:
+        parts.append(f"<h2>{html.escape(section.title)}</h2>")
+        parts.append(f'<div class="wide">{section.frame.to_html(index=False, border=0)}</div>')
+        parts += [f"<p>{html.escape(note)}</p>" for note in section.notes]
+    head = f'<meta charset="utf-8"><title>{html.escape(title)}</title><style>{STYLE}</style>'
+    return f'<!doctype html><html lang="en"><head>{head}</head><body>{"".join(parts)}</body></html>\n'
+
+
+def latex(title: str, sections: Sequence[Section]) -> str:
+    """booktabs tables, one float a section; needs \\usepackage{booktabs,graphicx}."""
+    parts = []
+    for section in sections:
+        columns = "l" + "r" * (section.frame.shape[1] - 1)
+        body = section.frame.map(_escape).rename(columns=_escape).to_latex(index=False, column_format=columns)
+        notes = " ".join(_escape(note) for note in section.notes)
+        parts.append(
+            "\\begin{table*}\n\\centering\n"
+            f"\\caption{{{_escape(title)}: {_escape(section.title)}. {notes}}}\n"
+            f"\\resizebox{{\\textwidth}}{{!}}{{%\n{body}}}\n\\end{{table*}}\n"
+        )
+    return "\n".join(parts)
+
+
+def _escape(text: str) -> str:
+    for character in ("%", "_", "&", "#"):
+        text = text.replace(character, f"\\{character}")
+    return text.replace("−", "$-$").replace("–", "--")

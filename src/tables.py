@@ -1,0 +1,131 @@
+"""Write one of the paper's tables: regenerated, published and difference, then what is behind each class."""
+
+from argparse import Namespace
+from pathlib import Path
+
+import pandas as pd
+
+from specdnn.cli import Command
+from specdnn.rendering import Section, write_table, writes_table
+
+CHOSEN_BY = {"published": "the test set, as published", "held_out": "held-out training images"}
+
+
+def percent(value: float, digits: int) -> str:
+    return "–" if pd.isna(value) else f"{100 * value:.{digits}f}"
+
+
+def signed(value: float, digits: int) -> str:
+    return "–" if pd.isna(value) else f"{100 * value:+.{digits}f}".replace("-", "−")
+
+
+def with_average(rows: pd.DataFrame) -> pd.DataFrame:
+    """The specialists, a row "average" of the paper's two measures, and the dense network."""
+    specialists = rows[rows.label != "original"]
+    average = {name: specialists[name].mean() for name in ("compress_rate", "parameter_share", "best_epoch_accuracy")}
+    return pd.concat([specialists, pd.DataFrame([{"label": "average", **average}]), rows[rows.label == "original"]])
+
+
+PAPER_COLUMNS = {
+    "compress_rate_percent": "paper_compress_rate",
+    "accuracy_percent": "paper_accuracy",
+    "accuracy_before_retrain_percent": "paper_before_accuracy",
+}
+
+
+def join_paper(rows: pd.DataFrame, path: str | None) -> pd.DataFrame:
+    """Put the paper's numbers beside ours, as fractions; its average is over all ten classes.
+
+    Without a paper (another dataset) its columns are empty.
+    """
+    if path is None:
+        joined = rows.assign(**dict.fromkeys(PAPER_COLUMNS.values(), float("nan")))
+    else:
+        paper = pd.read_csv(path, dtype={"class": str}).rename(columns={"class": "label", **PAPER_COLUMNS})
+        paper[list(PAPER_COLUMNS.values())] /= 100
+        joined = rows.merge(paper[["label", *PAPER_COLUMNS.values()]], on="label", how="left")
+    joined["compress_rate_difference"] = joined.compress_rate - joined.paper_compress_rate
+    joined["accuracy_difference"] = joined.best_epoch_accuracy - joined.paper_accuracy
+    return joined
+
+
+def in_the_papers_shape(rows: pd.DataFrame) -> pd.DataFrame:
+    lines = {
+        "Compress rate %, regenerated": [percent(value, 4) for value in rows.compress_rate],
+        "published": [percent(value, 4) for value in rows.paper_compress_rate],
+        "difference": [signed(value, 4) for value in rows.compress_rate_difference],
+        "Accuracy %, regenerated": [percent(value, 2) for value in rows.best_epoch_accuracy],
+        "published ": [percent(value, 2) for value in rows.paper_accuracy],
+        "difference ": [signed(value, 2) for value in rows.accuracy_difference],
+    }
+    names = [{"average": "spec avg", "original": "original"}.get(label, f"{label}-spec") for label in rows.label]
+    return pd.DataFrame([[title.strip(), *cells] for title, cells in lines.items()], columns=["", *names])
+
+
+def flags_of(row: pd.Series) -> str:
+    notes = [f"empty: {layer}" for layer in str(row.fallback or "").split()]
+    if row.best_epoch_collapsed:
+        notes.append("always no")
+    return ", ".join(notes)
+
+
+def class_by_class(rows: pd.DataFrame) -> pd.DataFrame:
+    specialists = rows[~rows.label.isin(["average", "original"])]
+    return pd.DataFrame(
+        {
+            "class": specialists.label,
+            "kept inputs": specialists.kept,
+            "weights + biases": [f"{count:,.0f}" for count in specialists.parameters],
+            "share %": [percent(value, 3) for value in specialists.parameter_share],
+            "before, published": [percent(value, 2) for value in specialists.paper_before_accuracy],
+            "before": [percent(value, 2) for value in specialists.before_accuracy],
+            "always no": [percent(value, 2) for value in specialists.always_no],
+            "accuracy": [percent(value, 2) for value in specialists.best_epoch_accuracy],
+            "last epoch": [percent(value, 2) for value in specialists.last_epoch_accuracy],
+            "balanced": [percent(value, 2) for value in specialists.best_epoch_balanced_accuracy],
+            "recall": [percent(value, 2) for value in specialists.best_epoch_recall],
+            "false positives": [percent(value, 2) for value in specialists.best_epoch_false_positive_rate],
+            "AUROC": [f"{value:.4f}" for value in specialists.best_epoch_auroc],
+            "flags": [flags_of(row) for _, row in specialists.iterrows()],
+        }
+    )
+
+
+def main(args: Namespace, record: dict) -> None:
+    rows = pd.read_csv(args.specialists, dtype={"label": str}, keep_default_na=False, na_values=[""])
+    rows["fallback"] = rows["fallback"].fillna("")
+    rows = join_paper(with_average(rows), args.paper)
+    chosen = CHOSEN_BY[args.protocol]
+    sections = [
+        Section(
+            "In the paper's shape",
+            in_the_papers_shape(rows),
+            [f"Accuracy is one class against the rest; the epoch is chosen by {chosen}. Differences in points."],
+        ),
+        Section(
+            "Class by class",
+            class_by_class(rows),
+            [
+                "All scores in % but AUROC. Kept inputs: units kept of the inputs of each layer; share: of the "
+                "original's weights + biases; before: accuracy without retraining; always no: accuracy of "
+                "answering no to every image; balanced: mean of recall and specificity. Flags: empty, the rule "
+                "kept nothing in that layer and the strongest unit was taken instead; always no, the specialist "
+                "has collapsed to that answer.",
+            ],
+        ),
+    ]
+    csv = rows.drop(columns=["best_epoch_collapsed", "last_epoch_collapsed", "before_collapsed"]).assign(
+        collapsed=rows.best_epoch_collapsed
+    )
+    write_table(args, args.title, sections, csv)
+    print(f"{args.title}: {Path(args.csv).name} and its .md, .html, .tex")
+
+
+if __name__ == "__main__":
+    command = Command(__doc__)
+    command.takes("--title", "title of the table")
+    command.takes("--protocol", "what the epochs were chosen by", choices=CHOSEN_BY)
+    command.reads("--specialists", "CSV of `aggregate`")
+    command.may_read("--paper", "CSV of the published numbers, where there are any")
+    writes_table(command)
+    command.run(main)
