@@ -9,7 +9,9 @@ rule aggregate:
         dense_best="<results>/train/{protocol}/{dataset}/{model}/seed{seed}/best.safetensors",
         dense_last="<results>/train/{protocol}/{dataset}/{model}/seed{seed}/last.safetensors",
         dense_metrics="<results>/evaluate/{protocol}/{dataset}/{model}/seed{seed}/dense/metrics.json",
-        metrics=by_class("<results>/evaluate/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}/metrics.json"),
+        metrics=by_class(
+            "<results>/evaluate/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}/metrics.json"
+        ),
         selections=by_class(
             "<results>/specialize/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}/selection.json"
         ),
@@ -26,12 +28,14 @@ rule aggregate:
         "<logs>/aggregate/{protocol}/{dataset}/{model}/seed{seed}/{method}.log",
     benchmark:
         "<benchmarks>/aggregate/{protocol}/{dataset}/{model}/seed{seed}/{method}.tsv"
-    params:
-        values=lambda w: flags({"labels": config["study"]["classes"], "expected": expected_params(w)}),
+    conda:
+        "specdnn"
     threads: 1
     resources:
         mem_mb=500,
         runtime=5,
+    params:
+        values=lambda w: flags({"labels": config["study"]["classes"], "expected": expected_params(w)}),
     shell:
         "python src/aggregate.py {params.values} --data {input.data:q} --dense-best {input.dense_best:q}"
         " --dense-last {input.dense_last:q} --dense-metrics {input.dense_metrics:q} --metrics {input.metrics:q}"

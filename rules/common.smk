@@ -2,7 +2,6 @@
 
 import ast
 import json
-import os
 import re
 import shlex
 import sys
@@ -14,14 +13,16 @@ from snakemake.utils import validate
 validate(config, "../schemas/params.schema.yaml")
 
 # Jobs run in the environment that Snakemake itself runs in, activated or not.
-os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+shell.prefix(f'PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"; ')
 
 
 def check_consistency():
     """What a schema cannot say: parts of params.yaml that must agree with each other."""
     study, images = config["study"], config["images"]
     if images["held_out"] >= images["train"]:
-        raise WorkflowError(f"params.yaml, images: held_out ({images['held_out']}) must be below train ({images['train']})")
+        raise WorkflowError(
+            f"params.yaml, images: held_out ({images['held_out']}) must be below train ({images['train']})"
+        )
     for dataset in study["datasets"]:
         if dataset not in config["fetch"]["datasets"]:
             raise WorkflowError(f"params.yaml, study.datasets: {dataset} has no entry under fetch.datasets")
@@ -43,9 +44,9 @@ def flags(values):
     return " ".join(parts)
 
 
-def resume_path(rule, wildcards):
+def resume_path(stage, wildcards):
     """Where an unfinished training keeps its state: no output, so that Snakemake leaves it after a failure."""
-    return "/".join([config["pathvars"]["resume"], rule, *wildcards]) + ".safetensors"
+    return Path(config["pathvars"]["resume"], stage, *wildcards).with_suffix(".safetensors").as_posix()
 
 
 def image_counts(protocol):
@@ -54,19 +55,25 @@ def image_counts(protocol):
     return {"train_images": images["train"], "choosing_images": images[chooser]}
 
 
+def imports_of(path):
+    """Files of the package that a Python file imports: `from specdnn.a import b` gives a.py, and a/b.py if it is one."""
+    for node in ast.walk(ast.parse(Path(path).read_text())):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "specdnn":
+            for name in [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]:
+                file = Path("src", *name.split(".")).with_suffix(".py")
+                if file.exists():
+                    yield file.as_posix()
+
+
 def code(script):
-    """The script and every module of the package that it imports, directly or not: a change re-runs the job."""
-    found, todo = [], [Path(script)]
+    """The script and every file of the package that it imports, directly or not: a change re-runs the job."""
+    found, todo = set(), [script]
     while todo:
         path = todo.pop()
-        found.append(path.as_posix())
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("specdnn"):
-                names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-                modules = [Path("src", *name.split(".")).with_suffix(".py") for name in names]
-                todo += [module for module in modules if module.exists() and module.as_posix() not in found]
-                found += [module.as_posix() for module in modules if module.exists()]
-    return sorted(set(found))
+        if path not in found:
+            found.add(path)
+            todo += imports_of(path)
+    return sorted(found)
 
 
 def raw_files():

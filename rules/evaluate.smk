@@ -17,12 +17,14 @@ rule evaluate_dense:
         "<logs>/evaluate_dense/{protocol}/{dataset}/{model}/seed{seed}.log",
     benchmark:
         "<benchmarks>/evaluate_dense/{protocol}/{dataset}/{model}/seed{seed}.tsv"
-    params:
-        values=lambda w: flags({**evaluate_values(), "model": w.model}),
+    conda:
+        "specdnn"
     threads: config["evaluate"]["threads"]
     resources:
         mem_mb=1500,
         runtime=5,
+    params:
+        values=lambda w: flags({**evaluate_values(), "model": w.model}),
     shell:
         "python src/evaluate_dense.py {params.values} --data {input.data:q}"
         " --best {input.best:q} --last {input.last:q} --metrics {output.metrics:q} > {log:q} 2>&1"
@@ -43,12 +45,14 @@ rule evaluate:
         "<logs>/evaluate/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}.log",
     benchmark:
         "<benchmarks>/evaluate/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}.tsv"
-    params:
-        values=flags(evaluate_values()),
+    conda:
+        "specdnn"
     threads: config["evaluate"]["threads"]
     resources:
         mem_mb=1500,
         runtime=5,
+    params:
+        values=flags(evaluate_values()),
     shell:
         "python src/evaluate.py {params.values} --data {input.data:q} --dense {input.dense:q}"
         " --selection {input.selection:q} --best {input.best:q} --last {input.last:q}"

@@ -13,14 +13,16 @@ rule fetch:
         "<logs>/fetch/{dataset}.log",
     benchmark:
         "<benchmarks>/fetch/{dataset}.tsv"
-    params:
-        values=lambda w: flags(fetch_values(w.dataset)),
-        sources=lambda w: flags({"source": config["fetch"]["datasets"][w.dataset]["sources"]}),
-        timeout=config["fetch"]["timeout"],
+    conda:
+        "specdnn"
     threads: 1
     resources:
         mem_mb=1000,
         runtime=15,
+    params:
+        values=lambda w: flags(fetch_values(w.dataset)),
+        sources=lambda w: flags({"source": config["fetch"]["datasets"][w.dataset]["sources"]}),
+        timeout=config["fetch"]["timeout"],
     shell:
         "python src/fetch.py {params.values} {params.sources} --timeout {params.timeout}"
         " --card {output.card:q} > {log:q} 2>&1"

@@ -5,9 +5,7 @@
 
 rule curves:
     input:
-        dense=lambda w: path_of(
-            config["tables"][w.table], "train/{protocol}/{dataset}/{model}/seed{seed}/history.csv"
-        ),
+        dense=lambda w: path_of(config["tables"][w.table], "train/{protocol}/{dataset}/{model}/seed{seed}/history.csv"),
         histories=lambda w: paths_by_class(
             config["tables"][w.table],
             "retrain/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}/history.csv",
@@ -24,14 +22,16 @@ rule curves:
         "<logs>/curves/{table}.log",
     benchmark:
         "<benchmarks>/curves/{table}.tsv"
-    params:
-        values=lambda w: flags(
-            {"labels": config["study"]["classes"], "chosen_by": chosen_by(config["tables"][w.table]["protocol"])}
-        ),
+    conda:
+        "specdnn"
     threads: 1
     resources:
         mem_mb=500,
         runtime=5,
+    params:
+        values=lambda w: flags(
+            {"labels": config["study"]["classes"], "chosen_by": chosen_by(config["tables"][w.table]["protocol"])}
+        ),
     shell:
         "python src/curves.py {params.values} --dense {input.dense:q} --histories {input.histories:q}"
         " --figure {output.figure:q} > {log:q} 2>&1"
@@ -40,9 +40,7 @@ rule curves:
 rule kept:
     input:
         data=lambda w: path_of(config["tables"][w.table], "{dataset}/dataset.json", root="data"),
-        raw=lambda w: [
-            path_of(config["tables"][w.table], "{dataset}/" + name, root="data") for name in raw_files()
-        ],
+        raw=lambda w: expand(path_of(config["tables"][w.table], "{dataset}/{{name}}", root="data"), name=raw_files()),
         dense=lambda w: path_of(
             config["tables"][w.table], "train/{protocol}/{dataset}/{model}/seed{seed}/best.safetensors"
         ),
@@ -62,14 +60,14 @@ rule kept:
         "<logs>/kept/{table}.log",
     benchmark:
         "<benchmarks>/kept/{table}.tsv"
-    params:
-        values=lambda w: flags(
-            {"model": config["tables"][w.table]["model"], "train_images": config["images"]["train"]}
-        ),
+    conda:
+        "specdnn"
     threads: 1
     resources:
         mem_mb=1500,
         runtime=5,
+    params:
+        values=lambda w: flags({"model": config["tables"][w.table]["model"], "train_images": config["images"]["train"]}),
     shell:
         "python src/kept.py {params.values} --data {input.data:q} --dense {input.dense:q}"
         " --selections {input.selections:q} --figure {output.figure:q} > {log:q} 2>&1"

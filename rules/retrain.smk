@@ -18,13 +18,15 @@ rule retrain:
         "<logs>/retrain/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}.log",
     benchmark:
         "<benchmarks>/retrain/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}.tsv"
-    params:
-        values=lambda w: flags(retrain_values(w.protocol, w.seed)),
-        state=lambda w: resume_path("retrain", w),
+    conda:
+        "specdnn"
     threads: config["retrain"]["threads"]
     resources:
         mem_mb=2000,
         runtime=30,
+    params:
+        values=lambda w: flags(retrain_values(w.protocol, w.seed)),
+        state=lambda w: resume_path("retrain", w),
     shell:
         "python src/retrain.py {params.values} --state {params.state:q} --data {input.data:q}"
         " --dense {input.dense:q} --selection {input.selection:q}"

@@ -13,12 +13,14 @@ rule specialize:
         "<logs>/specialize/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}.log",
     benchmark:
         "<benchmarks>/specialize/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}.tsv"
-    params:
-        values=lambda w: flags(specialize_values(w.model, w.method, w.label)),
+    conda:
+        "specdnn"
     threads: 1
     resources:
         mem_mb=500,
         runtime=5,
+    params:
+        values=lambda w: flags(specialize_values(w.model, w.method, w.label)),
     shell:
         "python src/specialize.py {params.values} --dense {input.dense:q}"
         " --selection {output.selection:q} > {log:q} 2>&1"

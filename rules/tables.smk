@@ -25,13 +25,15 @@ rule tables:
         "<logs>/tables/{table}.log",
     benchmark:
         "<benchmarks>/tables/{table}.tsv"
-    params:
-        values=lambda w: flags(table_values(w.table)),
-        paper=lambda w, input: f"--paper {input.paper}" if input.paper else "",
+    conda:
+        "specdnn"
     threads: 1
     resources:
         mem_mb=500,
         runtime=5,
+    params:
+        values=lambda w: flags(table_values(w.table)),
+        paper=lambda w, input: f"--paper {input.paper}" if input.paper else "",
     shell:
         "python src/tables.py {params.values} --specialists {input.specialists:q} {params.paper}"
         " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"
@@ -63,6 +65,8 @@ rule readings:
         "<logs>/readings.log",
     benchmark:
         "<benchmarks>/readings.tsv"
+    conda:
+        "specdnn"
     threads: 1
     resources:
         mem_mb=500,

@@ -16,13 +16,15 @@ rule train:
         "<logs>/train/{protocol}/{dataset}/{model}/seed{seed}.log",
     benchmark:
         "<benchmarks>/train/{protocol}/{dataset}/{model}/seed{seed}.tsv"
-    params:
-        values=lambda w: flags(train_values(w.protocol, w.model, w.seed)),
-        state=lambda w: resume_path("train", w),
+    conda:
+        "specdnn"
     threads: config["train"]["threads"]
     resources:
         mem_mb=2000,
         runtime=60,
+    params:
+        values=lambda w: flags(train_values(w.protocol, w.model, w.seed)),
+        state=lambda w: resume_path("train", w),
     shell:
         "python src/train.py {params.values} --state {params.state:q} --data {input.data:q}"
         " --best {output.best:q} --last {output.last:q} --history {output.history:q} > {log:q} 2>&1"

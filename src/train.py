@@ -1,11 +1,10 @@
 """Train a dense network of ten sigmoid outputs on ten classes, and keep its best and its last epoch."""
 
 from argparse import Namespace
-from pathlib import Path
 
 import torch
 
-from specdnn import artefacts, seeding, training, training_flags
+from specdnn import seeding, training, training_flags
 from specdnn.cli import Command
 from specdnn.models import ARCHITECTURES
 from specdnn.network import Network, logits

@@ -5,10 +5,10 @@ import io
 import matplotlib
 
 matplotlib.use("Agg")
-from matplotlib import pyplot as plt  # noqa: E402 (the backend is chosen first)
-from matplotlib.figure import Figure  # noqa: E402
+from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
 
-from specdnn import artefacts  # noqa: E402
+from specdnn import artefacts
 
 # Ten colours that stay apart for colour-blind readers: Okabe and Ito's eight, and two greys.
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8C7A00", "#000000", "#7F7F7F", "#B59A5B")
