@@ -7,13 +7,23 @@ import shlex
 import sys
 from pathlib import Path
 
+import yaml
+from jsonschema import Draft202012Validator
 from snakemake.exceptions import WorkflowError
-from snakemake.utils import validate
-
-validate(config, "../schemas/params.schema.yaml")
 
 # Jobs run in the environment that Snakemake itself runs in, activated or not.
 shell.prefix(f'PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"; ')
+
+
+def check_schema():
+    """Refuse a config with unknown keys or impossible values, a line each (validate() would print all of it)."""
+    schema = Path(workflow.basedir, "schemas", "params.schema.yaml").read_text()
+    errors = [
+        f"params.yaml, {'.'.join(map(str, error.absolute_path)) or 'top level'}: {error.message}"
+        for error in Draft202012Validator(yaml.safe_load(schema)).iter_errors(config)
+    ]
+    if errors:
+        raise WorkflowError("\n".join(sorted(errors)))
 
 
 def check_consistency():
@@ -28,6 +38,7 @@ def check_consistency():
             raise WorkflowError(f"params.yaml, study.datasets: {dataset} has no entry under fetch.datasets")
 
 
+check_schema()
 check_consistency()
 
 
