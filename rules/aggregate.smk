@@ -29,7 +29,7 @@ rule aggregate:
     benchmark:
         "<benchmarks>/aggregate/{protocol}/{dataset}/{model}/seed{seed}/{method}.tsv"
     conda:
-        "specdnn"
+        "../environment.yml"
     threads: 1
     resources:
         mem_mb=500,

@@ -18,7 +18,7 @@ rule evaluate_dense:
     benchmark:
         "<benchmarks>/evaluate_dense/{protocol}/{dataset}/{model}/seed{seed}.tsv"
     conda:
-        "specdnn"
+        "../environment.yml"
     threads: config["evaluate"]["threads"]
     resources:
         mem_mb=1500,
@@ -46,7 +46,7 @@ rule evaluate:
     benchmark:
         "<benchmarks>/evaluate/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}.tsv"
     conda:
-        "specdnn"
+        "../environment.yml"
     threads: config["evaluate"]["threads"]
     resources:
         mem_mb=1500,

@@ -14,7 +14,7 @@ rule fetch:
     benchmark:
         "<benchmarks>/fetch/{dataset}.tsv"
     conda:
-        "specdnn"
+        "../environment.yml"
     threads: 1
     resources:
         mem_mb=1000,

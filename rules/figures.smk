@@ -23,7 +23,7 @@ rule curves:
     benchmark:
         "<benchmarks>/curves/{table}.tsv"
     conda:
-        "specdnn"
+        "../environment.yml"
     threads: 1
     resources:
         mem_mb=500,
@@ -61,7 +61,7 @@ rule kept:
     benchmark:
         "<benchmarks>/kept/{table}.tsv"
     conda:
-        "specdnn"
+        "../environment.yml"
     threads: 1
     resources:
         mem_mb=1500,

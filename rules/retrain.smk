@@ -19,7 +19,7 @@ rule retrain:
     benchmark:
         "<benchmarks>/retrain/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}.tsv"
     conda:
-        "specdnn"
+        "../environment.yml"
     threads: config["retrain"]["threads"]
     resources:
         mem_mb=2000,

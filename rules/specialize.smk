@@ -14,7 +14,7 @@ rule specialize:
     benchmark:
         "<benchmarks>/specialize/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}.tsv"
     conda:
-        "specdnn"
+        "../environment.yml"
     threads: 1
     resources:
         mem_mb=500,

@@ -26,7 +26,7 @@ rule tables:
     benchmark:
         "<benchmarks>/tables/{table}.tsv"
     conda:
-        "specdnn"
+        "../environment.yml"
     threads: 1
     resources:
         mem_mb=500,
@@ -66,7 +66,7 @@ rule readings:
     benchmark:
         "<benchmarks>/readings.tsv"
     conda:
-        "specdnn"
+        "../environment.yml"
     threads: 1
     resources:
         mem_mb=500,

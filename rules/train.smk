@@ -17,7 +17,7 @@ rule train:
     benchmark:
         "<benchmarks>/train/{protocol}/{dataset}/{model}/seed{seed}.tsv"
     conda:
-        "specdnn"
+        "../environment.yml"
     threads: config["train"]["threads"]
     resources:
         mem_mb=2000,

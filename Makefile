@@ -1,0 +1,50 @@
+# Thin: each target is the plain command that it stands for, run in .venv.
+CORES ?= $(shell getconf _NPROCESSORS_ONLN)
+PYTHON ?= python3
+SMOKE := --configfile tests/smoke/params.yaml
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+SHELL := /bin/bash
+
+.PHONY: help env reproduce smoke report test lint format bench lock clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+env: .venv/ready ## the environment in .venv, from the hashed lock
+
+.venv/ready: requirements.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
+	$(PYTHON) -m venv .venv
+	.venv/bin/pip install --quiet --require-hashes -r <(sed -n '/^uv==/,/^    # via/p' requirements.txt)
+	.venv/bin/uv pip sync --quiet --python .venv/bin/python --require-hashes --compile-bytecode requirements.txt
+	touch $@
+
+reproduce: env ## the full study: data, training, tables, figures; ends with both tables
+	snakemake --cores $(CORES) --logger rich
+	@cat results/tables/table1_lenet_300_100.md results/tables/table2_lenet_5.md
+
+smoke: env ## the real workflow on a tiny subset, into smoke/
+	snakemake --cores $(CORES) --logger rich $(SMOKE)
+	@cat smoke/results/tables/table1_lenet_300_100.md smoke/results/tables/table2_lenet_5.md
+
+report: env ## results/report.html: one file with tables, figures and the rule graph, opens offline
+	snakemake --cores $(CORES) --logger rich
+	snakemake --report results/report.html
+
+test: env lint ## lint and all tests
+	pytest
+
+lint: env ## ruff, snakefmt and snakemake's own lint
+	ruff check . && ruff format --check . && snakefmt --check . && snakemake --lint
+
+format: env ## rewrite the code in the project's style
+	ruff check --fix . ; ruff format . ; snakefmt .
+
+bench: env ## speed against the released procedure and the machine's own limit
+	snakemake --cores $(CORES) --logger rich bench
+
+lock: env ## resolve requirements.in anew
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements.in -o requirements.txt
+
+clean: ## remove what runs have made, but for data and the tables in git
+	rm -rf smoke resume logs .snakemake
