@@ -2,7 +2,6 @@
 
 import ast
 import json
-import re
 import shlex
 import sys
 from pathlib import Path
@@ -122,17 +121,6 @@ def expected_params(w):
         "evaluate": evaluate_values(),
     }
     return json.dumps(expected, sort_keys=True)
-
-
-def table_values(table):
-    entry = config["tables"][table]
-    network = {"lenet_300_100": "LeNet-300-100", "lenet_5": "LeNet-5"}.get(entry["model"], entry["model"])
-    dataset = {"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST"}[entry["dataset"]]
-    number = re.match(r"table(\d)", table)
-    title = f"{network} on {dataset}, {entry['method']}"
-    if number:
-        title = f"Table {'I' * int(number[1])}. {title}"
-    return {"title": title, "protocol": entry["protocol"]}
 
 
 def chosen_by(protocol):

@@ -32,7 +32,7 @@ rule tables:
         mem_mb=500,
         runtime=5,
     params:
-        values=lambda w: flags(table_values(w.table)),
+        values=lambda w: flags({"title": config["tables"][w.table]["title"]}),
         paper=lambda w, input: f"--paper {input.paper}" if input.paper else "",
     shell:
         "python src/tables.py {params.values} --specialists {input.specialists:q} {params.paper}"

@@ -8,9 +8,6 @@ import pandas as pd
 from specdnn.cli import Command
 from specdnn.rendering import Section, write_table, writes_table
 
-CHOSEN_BY = {"published": "the test set, as published", "held_out": "held-out training images"}
-
-
 def percent(value: float, digits: int) -> str:
     return "–" if pd.isna(value) else f"{100 * value:.{digits}f}"
 
@@ -95,12 +92,11 @@ def main(args: Namespace, record: dict) -> None:
     rows = pd.read_csv(args.specialists, dtype={"label": str}, keep_default_na=False, na_values=[""])
     rows["fallback"] = rows["fallback"].fillna("")
     rows = join_paper(with_average(rows), args.paper)
-    chosen = CHOSEN_BY[args.protocol]
     sections = [
         Section(
             "In the paper's shape",
             in_the_papers_shape(rows),
-            [f"Accuracy is one class against the rest; the epoch is chosen by {chosen}. Differences in points."],
+            ["Accuracy is one class against the rest, on the test images. Differences in points."],
         ),
         Section(
             "Class by class",
@@ -124,7 +120,6 @@ def main(args: Namespace, record: dict) -> None:
 if __name__ == "__main__":
     command = Command(__doc__)
     command.takes("--title", "title of the table")
-    command.takes("--protocol", "what the epochs were chosen by", choices=CHOSEN_BY)
     command.reads("--specialists", "CSV of `aggregate`")
     command.may_read("--paper", "CSV of the published numbers, where there are any")
     writes_table(command)

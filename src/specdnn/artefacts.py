@@ -19,8 +19,18 @@ from specdnn.errors import UserError
 
 
 def write_bytes(path: str | Path, content: bytes) -> None:
-    """Put `content` under `path` in one step: a reader sees the old file or the whole new one."""
+    """Put `content` under `path` in one step: a reader sees the old file or the whole new one.
+
+    Raises OSError that names `path` where the disk is full or the folder may not be written to.
+    """
     path = Path(path)
+    try:
+        _replace(path, content)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None  # a full disk's error names no file
+
+
+def _replace(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:

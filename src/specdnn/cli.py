@@ -8,6 +8,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import NoReturn
 
 from specdnn import artefacts
 from specdnn.errors import UserError
@@ -53,16 +54,37 @@ def label(text: str) -> int:
     return value
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """One line: argparse would print all flags before it, and the reader of a log wants the wrong one."""
+        self.exit(2, f"{Path(self.prog).stem}: {message}\n")
+
+
+def _explained(type: Callable) -> Callable:
+    """The type, with its docstring for a message: "--t: 1.5 is not a number strictly between 0 and 1"."""
+
+    def parse(text: str):
+        try:
+            return type(text)
+        except ValueError:
+            wanted = type.__doc__.rstrip(".")
+            raise argparse.ArgumentTypeError(f"{text} is not {wanted[0].lower()}{wanted[1:]}") from None
+
+    return parse
+
+
 class Command:
     """A script's command line: `reads` and `writes` are paths, `takes` are values."""
 
     def __init__(self, doc: str):
         self._rule = Path(sys.argv[0]).stem
-        self._parser = argparse.ArgumentParser(description=doc.strip(), allow_abbrev=False)
+        self._parser = _Parser(description=doc.strip(), allow_abbrev=False)
         self._inputs: list[str] = []
         self._values: list[str] = []
 
     def _add(self, flag: str, required: bool = True, **options) -> str:
+        if "type" in options:
+            options["type"] = _explained(options["type"])
         return self._parser.add_argument(flag, required=required, **options).dest
 
     def reads(self, flag: str, help: str) -> None:

@@ -21,6 +21,7 @@ from specdnn import artefacts, seeding
 from specdnn.errors import UserError
 from specdnn.network import Network
 
+HISTORY = ("epoch", "lr", "loss", "accuracy")  # columns; a resumed row comes back from JSON in another order
 SAVE_EVERY = 5.0  # seconds between two saved states: at most this much work is done again after a kill
 
 
@@ -118,9 +119,8 @@ def keep(fit: Fit, args: Namespace, record: Mapping) -> None:
     """Write the fit's checkpoints and history to `args.best`, `.last` and `.history`, and drop `args.state`."""
     artefacts.save_tensors(args.best, fit.best, {**record, "epoch": fit.best_epoch})
     artefacts.save_tensors(args.last, fit.last, {**record, "epoch": len(fit.history)})
-    header = ",".join(fit.history[0])
-    rows = [",".join(map(repr, row.values())) for row in fit.history]
-    artefacts.write_text(args.history, "\n".join([header, *rows]) + "\n")
+    rows = [",".join(repr(row[column]) for column in HISTORY) for row in fit.history]
+    artefacts.write_text(args.history, "\n".join([",".join(HISTORY), *rows]) + "\n")
     Path(args.state).unlink(missing_ok=True)
 
 

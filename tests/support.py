@@ -1,0 +1,92 @@
+"""Helpers of the tests: IDX files, untrained networks, and the scripts as a user runs them."""
+
+import hashlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from specdnn import artefacts
+from specdnn.models import Architecture
+
+ROOT = Path(__file__).parents[1]
+TRAIN_IMAGES, TEST_IMAGES = 1500, 297
+KEPT = {  # inputs of a specialist that is big enough to learn
+    "lenet_300_100": {"fc1": range(100, 500, 3), "fc2": range(0, 40, 3), "fc3": range(0, 12, 2)},
+    "lenet_5": {"conv1": [0], "conv2": range(0, 20, 3), "fc1": range(0, 500, 7), "fc2": range(0, 20, 2)},
+}
+
+Flags = dict[str, object]
+
+
+def idx(array: np.ndarray) -> bytes:
+    """An IDX file of bytes: magic number, sizes, values."""
+    sizes = np.array(array.shape, dtype=">u4").tobytes()
+    return bytes([0, 0, 8, array.ndim]) + sizes + array.astype(np.uint8).tobytes()
+
+
+def write_card(folder: Path) -> Path:
+    """The card of the raw files that lie in `folder` by now."""
+    sums = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(folder.glob("*-ubyte"))}
+    card = folder / "dataset.json"
+    card.write_text(json.dumps({"name": "digits", "mean": 0.2, "std": 0.3, "sha256": sums}))
+    return card
+
+
+def weights(architecture: Architecture) -> dict[str, np.ndarray]:
+    """Weights and biases of a network that was never trained, float32."""
+    random = np.random.default_rng(0)
+    return {name: random.normal(0, 0.1, shape).astype(np.float32) for name, shape in architecture.shapes().items()}
+
+
+def write_dense(path: Path, architecture: Architecture) -> Path:
+    artefacts.save_tensors(path, weights(architecture), {"rule": "train", "params": {}, "inputs": {}})
+    return path
+
+
+def write_selection(path: Path, dense: Path, architecture: Architecture) -> Path:
+    """A selection of class 3 that was made from `dense`."""
+    layers = [{"layer": name, "kept": list(kept)} for name, kept in KEPT[architecture.name].items()]
+    record = artefacts.make_record("specialize", {"model": architecture.name, "label": 3}, {"dense": dense})
+    artefacts.write_json(path, {"record": record, "layers": layers})
+    return path
+
+
+def command_line(script: str, flags: Flags) -> list[str]:
+    parts = [str(ROOT / "src" / f"{script}.py")]
+    for name, value in flags.items():
+        values = value if isinstance(value, list) else [value]
+        parts += [f"--{name.replace('_', '-')}", *map(str, values)]
+    return parts
+
+
+def run_script(script: str, flags: Flags, **options: object) -> subprocess.CompletedProcess:
+    """The script in a process of its own, as Snakemake runs it."""
+    command = [sys.executable, *command_line(script, flags)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, **options)
+
+
+def training_flags(card: Path, folder: Path, **changed: object) -> Flags:
+    """Flags that `train` and `retrain` share, for a training of a second; results go into `folder`."""
+    flags = {
+        "protocol": "published",
+        "train_images": 600,
+        "choosing_images": 200,
+        "epochs": 4,
+        "batch_size": 100,
+        "lr": 0.1,
+        "lr_step": 2,
+        "lr_gamma": 0.1,
+        "momentum": 0.9,
+        "weight_decay": 0.0001,
+        "seed": 1,
+        "threads": 1,
+        "data": card,
+        "best": folder / "best.safetensors",
+        "last": folder / "last.safetensors",
+        "history": folder / "history.csv",
+        "state": folder / "state.safetensors",
+    }
+    return {**flags, **changed}

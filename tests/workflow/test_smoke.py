@@ -1,0 +1,105 @@
+"""The real workflow on a tiny real subset: what it makes, and when it makes it again."""
+
+import os
+import re
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from checkout import ENVIRONMENT, SMOKE, contents, copy_of_the_checkout, snakemake
+
+TABLES = ["table1_lenet_300_100", "table2_lenet_5", "table1_lenet_300_100_held_out", "table2_lenet_5_held_out"]
+
+
+def jobs(printed: str) -> dict[str, int]:
+    """Rule -> number of jobs that a dry run announces."""
+    return {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", printed, re.MULTILINE) if rule != "total"}
+
+
+def overlay(folder: Path, text: str) -> dict[str, int]:
+    """The jobs that the study needs once `text` is laid over the smoke study's parameters."""
+    path = folder / "changed.yaml"
+    path.write_text(text)
+    return jobs(snakemake(folder, "-n", "--configfile", SMOKE, str(path)))
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_the_smoke_run_ends_in_finished_tables(smoke: Path, table: str):
+    rows = pd.read_csv(smoke / f"smoke/results/tables/{table}.csv", dtype={"label": str}).set_index("label")
+    assert list(rows.index) == ["0", "1", "average", "original"]
+    specialists = rows.loc[["0", "1"]]
+    assert specialists.best_epoch_accuracy.between(0.5, 1).all()
+    assert specialists.parameter_share.between(0, 0.1).all()
+    assert rows.paper_accuracy.notna().all()
+    assert (rows.accuracy_difference - (rows.best_epoch_accuracy - rows.paper_accuracy)).abs().max() < 1e-12
+    for dress in ("md", "html", "tex"):
+        text = (smoke / f"smoke/results/tables/{table}.{dress}").read_text()
+        assert f"{100 * rows.loc['average', 'compress_rate']:.4f}" in text
+
+
+def test_the_readings_table_has_every_network_reading_and_class(smoke: Path):
+    rows = pd.read_csv(smoke / "smoke/results/tables/readings.csv")
+    assert len(rows) == 2 * 2 * 2
+    assert (rows[rows.method == "paper"].compress_rate > 0.9).all()
+    assert (rows[rows.method == "released"].compress_rate < 0.1).all()
+
+
+def test_a_second_run_does_nothing(smoke: Path):
+    before = contents(smoke / "smoke")
+    assert "Nothing to be done" in snakemake(smoke)
+    assert contents(smoke / "smoke") == before
+
+
+def test_another_run_with_other_cores_killed_in_the_middle_gives_the_same_bytes(smoke: Path, tmp_path: Path):
+    folder = copy_of_the_checkout(tmp_path)
+    process = subprocess.Popen(
+        ["snakemake", "--cores", "3", "--configfile", SMOKE],
+        cwd=folder,
+        env=ENVIRONMENT,
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    while not list(folder.glob("smoke/results/retrain/**/best.safetensors")):
+        assert process.poll() is None, "the run ended before it could be killed"
+        time.sleep(0.1)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    snakemake(folder, "--unlock")
+    snakemake(folder, cores=1)
+    assert contents(folder / "smoke/results") == contents(smoke / "smoke/results")
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ("retrain: {lr: 0.05}", {"retrain": 8, "evaluate": 8, "aggregate": 4, "tables": 4, "curves": 4}),
+        ("study: {classes: [0, 1, 2]}", {"specialize": 6, "retrain": 4, "evaluate": 4}),
+        ("images: {held_out: 400}", {"train": 2, "retrain": 4}),
+        ("study: {seeds: [1, 2]}", {"train": 4, "specialize": 8, "retrain": 8, "evaluate": 8}),
+        ("specialize: {t: 0.9}", {"specialize": 12, "retrain": 8}),
+    ],
+)
+def test_a_changed_parameter_re_runs_what_depends_on_it_and_nothing_else(smoke: Path, change: str, expected: dict):
+    needed = overlay(smoke, change)
+    assert {rule: needed.get(rule) for rule in expected} == expected
+    unconcerned = {"fetch", *({"train"} if "train" not in expected else ())}
+    assert not unconcerned & set(needed)
+
+
+def test_two_values_that_swap_places_are_seen(smoke: Path):
+    assert overlay(smoke, "images: {test: 500, held_out: 1000}")["train"] == 4
+
+
+def test_an_edited_library_module_re_runs_the_jobs_that_import_it(smoke: Path, tmp_path: Path):
+    module = smoke / "src/specdnn/metrics.py"
+    original, stamp = module.read_bytes(), module.stat()
+    try:
+        module.write_bytes(original + b"\n# edited\n")
+        assert set(jobs(snakemake(smoke, "-n"))) == {"evaluate", "aggregate", "tables", "all"}
+    finally:
+        module.write_bytes(original)
+        os.utime(module, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
