@@ -1,0 +1,72 @@
+"""params.yaml: what it offers exists, and what does not exist is refused by name before any job starts."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+from support import ROOT
+
+from specdnn import models, protocols, selection
+
+SCHEMA = yaml.safe_load((ROOT / "schemas" / "params.schema.yaml").read_text())
+PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
+
+
+@pytest.mark.parametrize(
+    ("key", "registry"),
+    [("model", models.ARCHITECTURES), ("method", selection.RULES), ("protocol", protocols.PROTOCOLS)],
+)
+def test_the_schema_offers_what_the_code_knows(key: str, registry):
+    assert SCHEMA["$defs"][key]["enum"] == list(registry)
+
+
+def test_every_dataset_of_the_schema_can_be_fetched():
+    assert SCHEMA["$defs"]["dataset"]["enum"] == list(PARAMS["fetch"]["datasets"])
+
+
+@pytest.fixture
+def dry_run(tmp_path: Path) -> Callable[[dict], tuple[int, str]]:
+    """`snakemake -n` in the repository with an overlay on params.yaml: exit code and all that it prints."""
+
+    def run(overlay: dict) -> tuple[int, str]:
+        (tmp_path / "overlay.yaml").write_text(yaml.safe_dump(overlay))
+        command = [sys.executable, "-m", "snakemake", "-n", "--nolock", "--configfile", tmp_path / "overlay.yaml"]
+        done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        return done.returncode, done.stdout
+
+    return run
+
+
+def test_the_config_as_shipped_is_accepted(dry_run):
+    code, printed = dry_run({})
+    assert code == 0, printed
+
+
+MISTAKES = {
+    "unknown_block": ({"trian": {"epochs": 2}}, "top level: Additional properties are not allowed ('trian'"),
+    "unknown_key": ({"train": {"epoch": 2}}, "train: Additional properties are not allowed ('epoch'"),
+    "wrong_type": ({"train": {"epochs": "two"}}, "train.epochs: 'two' is not of type 'integer'"),
+    "class_10": ({"study": {"classes": [0, 10]}}, "study.classes.1: 10 is greater than the maximum of 9"),
+    "threshold": ({"specialize": {"t": 1.5}}, "specialize.t: 1.5 is greater than or equal to the maximum of 1"),
+    "model": ({"study": {"models": ["lenet_6"]}}, "study.models.0: 'lenet_6' is not one of ['lenet_300_100'"),
+    "method": ({"readings": {"methods": ["magic"]}}, "readings.methods.0: 'magic' is not one of ['released'"),
+    "dataset": ({"study": {"datasets": ["mnits"]}}, "study.datasets.0: 'mnits' is not one of ['mnist'"),
+    "held_out": ({"images": {"train": 500, "held_out": 500}}, "images: held_out (500) must be below train (500)"),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_is_refused_by_the_name_of_its_key(dry_run, mistake: str):
+    overlay, message = MISTAKES[mistake]
+    code, printed = dry_run(overlay)
+    assert code == 1
+    assert f"\nparams.yaml, {message}" in printed
+
+
+def test_several_mistakes_are_all_named_at_once(dry_run):
+    _, printed = dry_run({"specialize": {"t": 1.5}, "train": {"epochs": 0}})
+    assert "\nparams.yaml, specialize.t: " in printed
+    assert "\nparams.yaml, train.epochs: " in printed
