@@ -9,7 +9,7 @@ from specdnn.errors import UserError
 
 
 def main(args: Namespace, record: dict) -> None:
-    expected = dict(entry.split("=") for entry in args.sha256)
+    expected = dict(entry.partition("=")[::2] for entry in args.sha256)
     if set(expected) != set(data.FILE_NAMES):
         raise UserError(f"fetch: SHA-256 wanted for exactly {', '.join(data.FILE_NAMES)}")
     failures = []

@@ -38,7 +38,7 @@ def verify(name: str, content: bytes, expected: str, where: str | Path) -> None:
     if found != expected:
         raise UserError(
             f"{where}: {name} is corrupted, truncated or another file: {len(content):,} bytes with SHA-256 "
-            f"{found[:12]}…, expected {expected[:12]}…; delete it and run `snakemake --cores 1 fetch` again"
+            f"{found[:12]}…, expected {expected[:12]}…"
         )
 
 
@@ -51,11 +51,14 @@ def load(card_path: str | Path, part: str, limit: int) -> Split:
     folder = Path(card_path).parent
     raw = []
     for name in FILES[part]:
+        path = folder / name
         try:
-            content = (folder / name).read_bytes()
+            content = path.read_bytes()
+            verify(name, content, card["sha256"][name], path)
         except FileNotFoundError:
-            raise UserError(f"{folder / name}: missing; run `snakemake --cores 1 fetch`") from None
-        verify(name, content, card["sha256"][name], folder / name)
+            raise UserError(f"{path}: missing; run `snakemake --cores 1 {path}`") from None
+        except UserError as error:
+            raise UserError(f"{error}; delete it and run `snakemake --cores 1 {path}`") from None
         kind = "images" if "images" in name else "labels"
         raw.append(np.frombuffer(content, dtype=np.uint8, offset=IDX_HEADERS[kind]))
     pixels, labels = raw[0].reshape(-1, IMAGE_SIDE, IMAGE_SIDE), raw[1]
