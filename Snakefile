@@ -9,6 +9,7 @@ configfile: "params.yaml"
 report: "docs/report.rst"
 
 
+include: "rules/validate.smk"
 include: "rules/common.smk"
 
 
@@ -26,14 +27,11 @@ rule all:
     input:
         expand(
             "<results>/aggregate/{protocol}/{dataset}/{model}/seed{seed}/{method}/specialists.csv",
-            protocol=config["study"]["protocols"],
-            dataset=config["study"]["datasets"],
-            model=config["study"]["models"],
-            seed=config["study"]["seeds"],
+            **networks(),
             method=config["study"]["methods"],
         ),
-        expand("<results>/tables/{table}.md", table=[*config["tables"], "readings"]),
-        expand("<results>/figures/{table}_{figure}.svg", table=config["tables"], figure=["curves", "kept"]),
+        expand("<results>/tables/{table}.md", table=[*tables(), "readings"]),
+        expand("<results>/figures/{table}_{figure}.svg", table=tables(), figure=["curves", "kept"]),
 
 
 include: "rules/fetch.smk"
@@ -44,3 +42,4 @@ include: "rules/evaluate.smk"
 include: "rules/aggregate.smk"
 include: "rules/tables.smk"
 include: "rules/figures.smk"
+include: "rules/phases.smk"

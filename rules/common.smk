@@ -6,39 +6,8 @@ import shlex
 import sys
 from pathlib import Path
 
-import yaml
-from jsonschema import Draft202012Validator
-from snakemake.exceptions import WorkflowError
-
 # Jobs run in the environment that Snakemake itself runs in, activated or not.
 shell.prefix(f'PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"; ')
-
-
-def check_schema():
-    """Refuse a config with unknown keys or impossible values, a line each (validate() would print all of it)."""
-    schema = Path(workflow.basedir, "schemas", "params.schema.yaml").read_text()
-    errors = [
-        f"params.yaml, {'.'.join(map(str, error.absolute_path)) or 'top level'}: {error.message}"
-        for error in Draft202012Validator(yaml.safe_load(schema)).iter_errors(config)
-    ]
-    if errors:
-        raise WorkflowError("\n".join(sorted(errors)))
-
-
-def check_consistency():
-    """What a schema cannot say: parts of params.yaml that must agree with each other."""
-    study, images = config["study"], config["images"]
-    if images["held_out"] >= images["train"]:
-        raise WorkflowError(
-            f"params.yaml, images: held_out ({images['held_out']}) must be below train ({images['train']})"
-        )
-    for dataset in study["datasets"]:
-        if dataset not in config["fetch"]["datasets"]:
-            raise WorkflowError(f"params.yaml, study.datasets: {dataset} has no entry under fetch.datasets")
-
-
-check_schema()
-check_consistency()
 
 
 def flags(values):
@@ -139,3 +108,24 @@ def path_of(entry, pattern, root="results"):
 
 def paths_by_class(entry, pattern):
     return [path_of(entry, path) for path in by_class(pattern)]
+
+
+def networks():
+    """Wildcard values of the study's dense networks."""
+    names = {"protocol": "protocols", "dataset": "datasets", "model": "models", "seed": "seeds"}
+    return {wildcard: config["study"][key] for wildcard, key in names.items()}
+
+
+def specialists():
+    """Wildcard values of the study's specialists."""
+    return {**networks(), "method": config["study"]["methods"], "label": config["study"]["classes"]}
+
+
+def tables():
+    """The tables of params.yaml that belong to networks of the study."""
+    return [
+        table
+        for table, entry in config["tables"].items()
+        if all(entry[wildcard] in values for wildcard, values in networks().items())
+        and entry["method"] in config["study"]["methods"]
+    ]

@@ -8,6 +8,7 @@ import pandas as pd
 from specdnn.cli import Command
 from specdnn.rendering import Section, write_table, writes_table
 
+
 def percent(value: float, digits: int) -> str:
     return "–" if pd.isna(value) else f"{100 * value:.{digits}f}"
 

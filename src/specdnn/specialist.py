@@ -33,15 +33,17 @@ def load_dense(path: str | Path, model: str) -> dict[str, np.ndarray]:
 def load_specialist(selection_path: str | Path, dense_path: str | Path) -> Specialist:
     """The network that a selection cuts from its dense checkpoint.
 
-    Raises UserError where the selection was made from other weights than these.
+    Raises UserError where it is no selection, or was made from other weights than these.
     """
     selection = artefacts.read_json(selection_path)
-    artefacts.check_fresh(selection_path, selection["record"], {"dense": dense_path})
-    params = selection["record"]["params"]
-    architecture = ARCHITECTURES[params["model"]]
-    kept = Kept({layer["layer"]: tuple(sorted(layer["kept"])) for layer in selection["layers"]})
+    try:
+        record, layers = selection["record"], selection["layers"]
+        architecture, label = ARCHITECTURES[record["params"]["model"]], record["params"]["label"]
+    except KeyError as missing:
+        raise UserError(f"{selection_path}: not a selection ({missing}); delete it and run snakemake again") from None
+    artefacts.check_fresh(selection_path, record, {"dense": dense_path})
+    kept = Kept({layer["layer"]: tuple(sorted(layer["kept"])) for layer in layers})
     dense = load_dense(dense_path, architecture.name)
-    label = params["label"]
     return Specialist(architecture, label, kept, extraction.extract(dense, architecture, kept, (label,)), selection)
 
 

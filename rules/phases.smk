@@ -1,0 +1,48 @@
+# One target per phase, in run order: what `dvc repro` asks Snakemake for, stage by stage.
+# in:  the outputs of the rules
+# out: nothing of their own
+
+
+rule phase_data:
+    input:
+        expand("<data>/{dataset}/dataset.json", dataset=config["study"]["datasets"]),
+
+
+rule phase_train:
+    input:
+        expand(
+            "<results>/train/{protocol}/{dataset}/{model}/seed{seed}/best.safetensors",
+            **networks(),
+        ),
+
+
+rule phase_specialize:
+    input:
+        expand(
+            "<results>/specialize/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}/selection.json",
+            **specialists(),
+        ),
+        rules.readings.input.selections,
+
+
+rule phase_retrain:
+    input:
+        expand(
+            "<results>/retrain/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}/best.safetensors",
+            **specialists(),
+        ),
+
+
+rule phase_evaluate:
+    input:
+        expand(
+            "<results>/aggregate/{protocol}/{dataset}/{model}/seed{seed}/{method}/specialists.csv",
+            **networks(),
+            method=config["study"]["methods"],
+        ),
+
+
+rule phase_tables:
+    input:
+        expand("<results>/tables/{table}.md", table=[*tables(), "readings"]),
+        expand("<results>/figures/{table}_{figure}.svg", table=tables(), figure=["curves", "kept"]),

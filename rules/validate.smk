@@ -1,0 +1,35 @@
+# Refuses a wrong params.yaml before any job starts: no rule, no path of a result.
+
+import yaml
+from jsonschema import Draft202012Validator
+from snakemake.exceptions import WorkflowError
+
+
+def check_schema():
+    """Refuse a config with unknown keys or impossible values, a line each (validate() would print all of it)."""
+    schema = Path(workflow.basedir, "schemas", "params.schema.yaml").read_text()
+    errors = [
+        f"params.yaml, {'.'.join(map(str, error.absolute_path)) or 'top level'}: {error.message}"
+        for error in Draft202012Validator(yaml.safe_load(schema)).iter_errors(config)
+    ]
+    if errors:
+        raise WorkflowError("\n".join(sorted(errors)))
+
+
+def check_consistency():
+    """What a schema cannot say: parts of params.yaml that must agree with each other."""
+    study, images = config["study"], config["images"]
+    if images["held_out"] >= images["train"]:
+        raise WorkflowError(
+            f"params.yaml, images: held_out ({images['held_out']}) must be below train ({images['train']})"
+        )
+    for dataset in study["datasets"]:
+        if dataset not in config["fetch"]["datasets"]:
+            raise WorkflowError(f"params.yaml, study.datasets: {dataset} has no entry under fetch.datasets")
+    for key in ("protocol", "dataset", "seed"):
+        if config["readings"][key] not in study[f"{key}s"]:
+            raise WorkflowError(f"params.yaml, readings.{key}: {config['readings'][key]} is not in study.{key}s")
+
+
+check_schema()
+check_consistency()
