@@ -8,13 +8,24 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support import TEST_IMAGES, TRAIN_IMAGES, Flags, run_script, training_flags, weights, write_dense, write_selection
+from support import (
+    TEST_IMAGES,
+    TRAIN_IMAGES,
+    Flags,
+    run_here,
+    run_script,
+    training_flags,
+    weights,
+    write_dense,
+    write_selection,
+)
 
 from specdnn import artefacts
 from specdnn.models import ARCHITECTURES
 from specdnn.specialist import load_specialist
 
 LENET = ARCHITECTURES["lenet_300_100"]
+SCRIPTS = ("train", "specialize", "retrain", "evaluate", "evaluate_dense")
 
 
 @pytest.fixture
@@ -35,6 +46,7 @@ def flags_of(script: str, files: dict[str, Path], results: Path) -> Flags:
     """Good flags of a script, with results in the folder `results`."""
     test = {"data": files["data"], "test_images": 200, "batch_size": 100, "threads": 1}
     retrained = {"best": files["retrained"], "last": files["retrained"]}
+    dense = {"best": files["dense"], "last": files["dense"]}
     specialist = {"dense": files["dense"], "selection": files["selection"]}
     choice = {"model": LENET.name, "label": 3, "method": "released", "t": 0.99, "on_empty": "top1"}
     return {
@@ -42,13 +54,14 @@ def flags_of(script: str, files: dict[str, Path], results: Path) -> Flags:
         "specialize": {**choice, "dense": files["dense"], "selection": results / "selection.json"},
         "retrain": {**specialist, **training_flags(files["data"], results, epochs=1)},
         "evaluate": {**test, **specialist, **retrained, "metrics": results / "metrics.json"},
+        "evaluate_dense": {**test, **dense, "model": LENET.name, "metrics": results / "metrics.json"},
     }[script]
 
 
 def refused(script: str, files: dict[str, Path], results: Path, **changed: object) -> str:
-    """The one line with which the script refuses; it must leave the folder of results as it was."""
+    """The one line with which the script refuses; the folder of results must stay as it was."""
     before = sorted(results.rglob("*"))
-    done = run_script(script, {**flags_of(script, files, results), **changed})
+    done = run_here(script, {**flags_of(script, files, results), **changed})
     assert done.returncode == 2, done.stderr
     assert len(done.stderr.splitlines()) == 1, done.stderr
     assert done.stderr.startswith(f"{script}: ")
@@ -56,12 +69,20 @@ def refused(script: str, files: dict[str, Path], results: Path, **changed: objec
     return done.stderr
 
 
-@pytest.mark.parametrize("script", ["specialize", "retrain", "evaluate"])
+@pytest.mark.parametrize("script", SCRIPTS)
 def test_good_input_is_accepted(files, script: str, tmp_path: Path):
-    """Without this, a script that refuses everything would pass all other tests of this module."""
-    done = run_script(script, flags_of(script, files, tmp_path / "results"))
+    """Without this, scripts that refuse everything would pass all other tests of this module."""
+    done = run_here(script, flags_of(script, files, tmp_path / "results"))
     assert (done.returncode, done.stderr) == (0, "")
     assert list((tmp_path / "results").iterdir())
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_a_refusal_reaches_the_shell(files, script: str, tmp_path: Path):
+    source = {"train": "data", "evaluate_dense": "best"}.get(script, "dense")
+    done = run_script(script, {**flags_of(script, files, tmp_path / "results"), source: tmp_path / "absent"})
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"{script}: {tmp_path / 'absent'}: no such file; run the rule that makes it")
 
 
 @pytest.mark.parametrize(
@@ -80,8 +101,8 @@ def test_a_value_that_cannot_be_is_refused_by_its_flag(files, flag: str, value, 
     assert message in refused("specialize", files, tmp_path / "results", **{flag: value})
 
 
-def test_a_missing_flag_is_named(tmp_path: Path):
-    done = run_script("specialize", {"model": LENET.name})
+def test_a_missing_flag_is_named():
+    done = run_here("specialize", {"model": LENET.name})
     assert done.returncode == 2
     assert done.stderr == (
         "specialize: the following arguments are required: --label, --method, --t, --on-empty, --dense, --selection\n"
