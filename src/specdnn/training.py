@@ -8,7 +8,7 @@ after e, so an interrupted training needs no generator state to go on with the v
 import json
 import time
 from argparse import Namespace
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,6 +60,35 @@ def sigmoid_squared_error(logits: Tensor, targets: Tensor) -> Tensor:
     return F.mse_loss(torch.sigmoid(logits), targets)
 
 
+def sgd(network: Network, schedule: Schedule) -> torch.optim.SGD:
+    return torch.optim.SGD(
+        network.parameters(),
+        lr=schedule.lr,
+        momentum=schedule.momentum,
+        weight_decay=schedule.weight_decay,
+        fused=True,
+    )
+
+
+def take_steps(
+    network: Network,
+    inputs: Tensor,
+    targets: Tensor,
+    batches: Iterable[Tensor],
+    loss: Callable[[Tensor, Tensor], Tensor],
+    optimiser: torch.optim.SGD,
+) -> float:
+    """One step for each batch of indices into `inputs` and `targets`; returns the sum of the images' losses."""
+    total = torch.zeros(())
+    for batch in batches:
+        value = loss(network(inputs[batch]), targets[batch])
+        optimiser.zero_grad()
+        value.backward()
+        optimiser.step()
+        total += value.detach() * len(batch)
+    return total.item()
+
+
 def fit(
     network: Network,
     images: Tensor,
@@ -80,27 +109,15 @@ def fit(
     """
     inputs = network.prepare(images)
     names = [name for name, _ in network.named_parameters()]
-    optimiser = torch.optim.SGD(
-        network.parameters(),
-        lr=schedule.lr,
-        momentum=schedule.momentum,
-        weight_decay=schedule.weight_decay,
-        fused=True,
-    )
+    optimiser = sgd(network, schedule)
     progress = _resume(Path(state), record, network, optimiser, names)
     saved_at = time.monotonic()
     for epoch in range(len(progress.history) + 1, schedule.epochs + 1):
         for group in optimiser.param_groups:
             group["lr"] = schedule.lr_at(epoch)
         shuffled = torch.randperm(len(inputs), generator=seeding.stream(*order, "epoch", epoch))
-        total = torch.zeros(())
-        for batch in shuffled.split(schedule.batch_size):
-            value = loss(network(inputs[batch]), targets[batch])
-            optimiser.zero_grad()
-            value.backward()
-            optimiser.step()
-            total += value.detach() * len(batch)
-        mean_loss = total.item() / len(inputs)
+        batches = shuffled.split(schedule.batch_size)
+        mean_loss = take_steps(network, inputs, targets, batches, loss, optimiser) / len(inputs)
         if not np.isfinite(mean_loss):
             raise UserError(f"epoch {epoch}: the loss is {mean_loss}; training diverged, lower lr = {schedule.lr}")
         accuracy = choose_by(network)
