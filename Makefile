@@ -5,7 +5,7 @@ SMOKE := --configfile tests/smoke/params.yaml
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 SHELL := /bin/bash
 
-.PHONY: help env reproduce smoke report test lint format bench lock clean
+.PHONY: help env reproduce smoke report test lint format bench lock restore clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,3 +48,7 @@ lock: env ## resolve requirements.in anew
 
 clean: ## remove what runs have made, but for data and the tables in git
 	rm -rf smoke resume logs .snakemake
+
+restore: env ## after `dvc pull` or `dvc checkout`: adopt the results, if DVC finds them up to date
+	dvc status --quiet || { dvc status; echo "not restored: some results are not those of params.yaml; run dvc repro"; exit 1; }
+	snakemake --cores 1 --touch --forceall --quiet all
