@@ -18,6 +18,7 @@ rule curves:
             caption="../docs/captions/curves.rst",
             labels={"table": "{table}"},
         ),
+        mean="<results>/figures/{table}_curves.csv",
     log:
         "<logs>/curves/{table}.log",
     benchmark:
@@ -34,7 +35,7 @@ rule curves:
         ),
     shell:
         "python src/curves.py {params.values} --dense {input.dense:q} --histories {input.histories:q}"
-        " --figure {output.figure:q} > {log:q} 2>&1"
+        " --figure {output.figure:q} --mean {output.mean:q} > {log:q} 2>&1"
 
 
 rule kept:

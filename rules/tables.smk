@@ -21,6 +21,7 @@ rule tables:
             labels={"table": "{table}"},
         ),
         tex="<results>/tables/{table}.tex",
+        averages="<results>/tables/{table}.json",
     log:
         "<logs>/tables/{table}.log",
     benchmark:
@@ -36,7 +37,8 @@ rule tables:
         paper=lambda w, input: f"--paper {input.paper}" if input.paper else "",
     shell:
         "python src/tables.py {params.values} --specialists {input.specialists:q} {params.paper}"
-        " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"
+        " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q}"
+        " --averages {output.averages:q} > {log:q} 2>&1"
 
 
 rule readings:

@@ -4,14 +4,15 @@ from argparse import Namespace
 
 import pandas as pd
 
+from specdnn import artefacts
 from specdnn.cli import Command
 from specdnn.figures import COLOURS, plt, write_svg
 
 
 def main(args: Namespace, record: dict) -> None:
     figure, (loss, accuracy) = plt.subplots(1, 2, figsize=(9, 3.6))
-    for label, path in zip(args.labels, args.histories, strict=True):
-        history = pd.read_csv(path)
+    histories = [pd.read_csv(path) for path in args.histories]
+    for label, history in zip(args.labels, histories, strict=True):
         colour = COLOURS[int(label)]
         loss.plot(history.epoch, history.loss, color=colour, linewidth=1.2)
         accuracy.plot(history.epoch, 100 * history.accuracy, color=colour, linewidth=1.2, label=f"{label}-spec")
@@ -22,6 +23,8 @@ def main(args: Namespace, record: dict) -> None:
     handles, names = accuracy.get_legend_handles_labels()
     figure.legend(handles, names, loc="outside right center", frameon=False)
     write_svg(args.figure, figure)
+    mean = pd.concat(histories).groupby("epoch", as_index=False)[["loss", "accuracy"]].mean()
+    artefacts.write_text(args.mean, mean.to_csv(index=False))
 
 
 if __name__ == "__main__":
@@ -31,4 +34,5 @@ if __name__ == "__main__":
     command.reads("--dense", "history of the dense network")
     command.reads_many("--histories", "histories of the specialists, one a class")
     command.writes("--figure", "SVG")
+    command.writes("--mean", "CSV: loss and accuracy of each epoch, mean over the specialists")
     command.run(main)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from specdnn import artefacts
 from specdnn.cli import Command
 from specdnn.rendering import Section, write_table, writes_table
 
@@ -89,6 +90,19 @@ def class_by_class(rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def averages(rows: pd.DataFrame) -> dict:
+    """The table in a few numbers, for `dvc metrics`."""
+    specialists = rows[~rows.label.isin(["average", "original"])]
+    return {
+        "compress_rate": specialists.compress_rate.mean(),
+        "accuracy": specialists.best_epoch_accuracy.mean(),
+        "balanced_accuracy": specialists.best_epoch_balanced_accuracy.mean(),
+        "collapsed": int((specialists.best_epoch_collapsed.astype(str) == "True").sum()),
+        "fallbacks": int((specialists.fallback != "").sum()),
+        "original_accuracy": rows[rows.label == "original"].best_epoch_accuracy.item(),
+    }
+
+
 def main(args: Namespace, record: dict) -> None:
     rows = pd.read_csv(args.specialists, dtype={"label": str}, keep_default_na=False, na_values=[""])
     rows["fallback"] = rows["fallback"].fillna("")
@@ -115,6 +129,7 @@ def main(args: Namespace, record: dict) -> None:
         collapsed=rows.best_epoch_collapsed
     )
     write_table(args, args.title, sections, csv)
+    artefacts.write_json(args.averages, averages(rows))
     print(f"{args.title}: {Path(args.csv).name} and its .md, .html, .tex")
 
 
@@ -124,4 +139,5 @@ if __name__ == "__main__":
     command.reads("--specialists", "CSV of `aggregate`")
     command.may_read("--paper", "CSV of the published numbers, where there are any")
     writes_table(command)
+    command.writes("--averages", "JSON of the table's averages")
     command.run(main)
