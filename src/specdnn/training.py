@@ -81,7 +81,7 @@ def take_steps(
     """One step for each batch of indices into `inputs` and `targets`; returns the sum of the images' losses."""
     total = torch.zeros(())
     for batch in batches:
-        value = loss(network(inputs[batch]), targets[batch])
+        value = loss(network(inputs.index_select(0, batch)), targets.index_select(0, batch))
         optimiser.zero_grad()
         value.backward()
         optimiser.step()
