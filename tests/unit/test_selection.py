@@ -88,6 +88,22 @@ def test_each_reading_keeps_as_many_units_as_published_at_three_thresholds(stren
     assert found == sizes
 
 
+@pytest.mark.parametrize("strong", [1, 63, 64, 65, 191, 192, 193, 500])
+@pytest.mark.parametrize("rule", ["paper", "first_exceed"])
+def test_as_many_units_are_kept_as_stand_out_wherever_the_walk_ends(rule: str, strong: int):
+    matrix = np.array([[0.01] * 19 * strong + [10.0] * strong])
+    assert decide(matrix, [0], rule=rule, t=0.99).q == strong
+
+
+def test_paper_stops_where_the_next_omega_is_exactly_the_threshold():
+    matrix = np.array([[0.76, 0.24, 0.0, 0.0]])  # Omega = .434, .482, .487, .135
+    t = float(omega(2, 4, score(matrix[0])[1]))
+    assert decide(matrix, [0], rule="paper", t=t).q == 1
+    assert decide(matrix, [0], rule="paper", t=np.nextafter(t, 1)).q == 2
+    assert decide(matrix, [0], rule="first_exceed", t=t).q == 2
+    assert decide(matrix, [0], rule="first_exceed", t=np.nextafter(t, 0)).q == 1
+
+
 @given(layers())
 def test_log_r_is_minus_one_on_average_and_r_stays_in_its_bounds(matrix: np.ndarray):
     r = score(matrix.sum(axis=0))

@@ -22,6 +22,7 @@ from specdnn.errors import UserError
 from specdnn.models import ARCHITECTURES, Architecture
 from specdnn.network import Network
 
+TEN_CLASSES = torch.arange(16) % 10
 WRITTEN = ("best.safetensors", "last.safetensors", "history.csv")
 
 
@@ -134,8 +135,14 @@ def test_a_truncated_state_starts_the_training_again(run, part: float, tmp_path:
     assert "resuming" not in capfd.readouterr().out
 
 
-def fit(tmp_path: Path, accuracies: list[float], **changed: float) -> tuple[training.Fit, list[dict[str, np.ndarray]]]:
-    """A training whose accuracies are given, and the weights after each of its epochs."""
+def fit(
+    tmp_path: Path,
+    accuracies: list[float],
+    loss: Callable = training.sigmoid_cross_entropy,
+    targets: torch.Tensor = TEN_CLASSES,
+    **changed: float,
+) -> tuple[training.Fit, list[dict[str, np.ndarray]]]:
+    """A training on 16 images whose accuracies are given, and the weights after each of its epochs."""
     snapshots = []
 
     def choose_by(network: Network) -> float:
@@ -146,8 +153,8 @@ def fit(tmp_path: Path, accuracies: list[float], **changed: float) -> tuple[trai
     fitted = training.fit(
         Network(ARCHITECTURES["lenet_300_100"]),
         torch.randn(16, 28, 28, generator=torch.Generator().manual_seed(0)),
-        torch.arange(16) % 10,
-        loss=training.sigmoid_cross_entropy,
+        targets,
+        loss=loss,
         choose_by=choose_by,
         schedule=training.Schedule(epochs=len(accuracies), **{**values, **changed}),
         order=("test",),
@@ -181,6 +188,19 @@ def test_a_step_is_that_of_sgd_with_momentum_at_the_rate_of_the_epoch(tmp_path: 
     _, snapshots = fit(tmp_path, [0.0] * 4, lr_gamma=0.0)
     assert (snapshots[1]["fc3.weight"] != snapshots[0]["fc3.weight"]).any()
     assert (snapshots[3]["fc3.weight"] == snapshots[1]["fc3.weight"]).all()
+
+
+def test_each_epoch_has_all_images_in_an_order_of_its_own(tmp_path: Path):
+    seen = []
+
+    def loss(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        seen.extend(targets.tolist())
+        return logits.sigmoid().mean()
+
+    fit(tmp_path, [0.0, 0.0, 0.0], loss=loss, targets=torch.arange(16))
+    epochs = [seen[start : start + 16] for start in (0, 16, 32)]
+    assert all(sorted(epoch) == list(range(16)) for epoch in epochs)
+    assert len({tuple(epoch) for epoch in [*epochs, range(16)]}) == 4
 
 
 def test_a_diverging_loss_is_an_error_that_names_the_epoch_and_the_rate(tmp_path: Path):

@@ -1,0 +1,155 @@
+"""The yardsticks measure what they say, and what the training's speed rests on changes no result."""
+
+import json
+from dataclasses import replace
+from itertools import islice
+
+import limits
+import numpy as np
+import pytest
+import released
+import speed
+import study
+import torch
+import torch.nn.functional as F
+
+from specdnn import artefacts, data, training
+from specdnn.errors import UserError
+from specdnn.extraction import Kept, extract
+from specdnn.masked import MaskedNetwork
+from specdnn.models import ARCHITECTURES
+from specdnn.network import MaxPool2x2, Network
+from specdnn.training import Schedule
+
+LENET_5 = ARCHITECTURES["lenet_5"]
+SCHEDULE = Schedule(epochs=1, batch_size=32, lr=0.1, lr_step=15, lr_gamma=0.1, momentum=0.9, weight_decay=1e-4)
+
+
+@pytest.fixture
+def card(tmp_path):
+    """A tiny dataset: 96 pictures whose brightness tells the class, in the raw files' format."""
+    generator = np.random.default_rng(0)
+    labels = (np.arange(96) % 10).astype(np.uint8)
+    pixels = (generator.integers(0, 30, (96, 28, 28)) + 20 * labels[:, None, None]).astype(np.uint8)
+    contents = {}
+    for images_name, labels_name in data.FILES.values():
+        contents[images_name] = bytes(data.IDX_HEADERS["images"]) + pixels.tobytes()
+        contents[labels_name] = bytes(data.IDX_HEADERS["labels"]) + labels.tobytes()
+    for name, content in contents.items():
+        (tmp_path / name).write_bytes(content)
+    sums = {name: artefacts.sha256(tmp_path / name) for name in contents}
+    artefacts.write_json(tmp_path / "dataset.json", {"name": "tiny", "sha256": sums, "mean": 0.1307, "std": 0.3081})
+    return tmp_path / "dataset.json"
+
+
+def test_operations_of_a_step_by_hand():
+    assert limits.multiplications(ARCHITECTURES["lenet_300_100"]) == [235_200, 30_000, 1_000]
+    assert limits.multiplications(LENET_5) == [500 * 24 * 24, 25_000 * 8 * 8, 400_000, 5_000]
+    one_image = 2 * (2 * 235_200 + 3 * 31_000)
+    assert limits.step_operations(ARCHITECTURES["lenet_300_100"], 128) == 128 * one_image
+
+
+def test_the_released_pictures_are_the_projects_images(card):
+    pictures, split = released.Pictures(card), data.load(card, "train", 96)
+    images, labels = zip(*(pictures[index] for index in range(96)), strict=True)
+    torch.testing.assert_close(torch.stack(images)[:, 0], torch.from_numpy(split.images), rtol=0, atol=1e-6)
+    assert list(labels) == split.labels.tolist()
+
+
+@pytest.mark.parametrize("model", ARCHITECTURES)
+def test_the_released_order_of_operations_gives_our_loss_and_gradients(model):
+    torch.manual_seed(0)
+    ours = Network(ARCHITECTURES[model]).double()
+    theirs = released.DenseNetwork(ARCHITECTURES[model]).double()
+    theirs.load_state_dict(ours.state_dict())
+    images, labels = torch.randn(8, 28, 28, dtype=torch.float64), torch.arange(8)
+    values = []
+    for network, inputs in ((ours, ours.prepare(images)), (theirs, images.unsqueeze(1))):
+        values.append(training.sigmoid_cross_entropy(network(inputs), labels))
+        values[-1].backward()
+    torch.testing.assert_close(*values, rtol=0, atol=1e-13)
+    for mine, its in zip(ours.parameters(), theirs.parameters(), strict=True):
+        torch.testing.assert_close(mine.grad, its.grad, rtol=0, atol=1e-13)
+
+
+def test_the_released_loop_learns(card):
+    torch.manual_seed(0)
+    network = released.DenseNetwork(ARCHITECTURES["lenet_300_100"])
+    steps = released.train(network, released.Pictures(card), training.sigmoid_cross_entropy, SCHEDULE)
+    losses = list(islice(steps, 60))
+    assert np.mean(losses[-6:]) < np.mean(losses[:6]) - 0.1
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_pooling_by_rows_is_torchs_pooling_ties_included(dtype):
+    generator = torch.Generator().manual_seed(0)
+    maps = torch.randint(0, 3, (4, 3, 8, 12), generator=generator).to(dtype).requires_grad_()
+    gradient = torch.randn(4, 3, 4, 6, generator=generator, dtype=dtype)
+    ours, theirs = MaxPool2x2.apply(maps), F.max_pool2d(maps, 2)
+    assert torch.equal(ours, theirs)
+    assert torch.equal(*(torch.autograd.grad(pooled, maps, gradient)[0] for pooled in (ours, theirs)))
+
+
+@pytest.mark.parametrize("positions", [(0,), (15,), (5, 6), (1, 14), (3, 12), (8, 9, 11)])
+def test_a_network_that_computes_only_the_rectangle_it_reads_equals_the_masked_one(positions):
+    torch.manual_seed(0)
+    features = tuple(16 * channel + position for channel in (2, 40) for position in positions)
+    kept = Kept(conv1=(0,), conv2=(1, 4, 7), fc1=features, fc2=(10, 20, 30))
+    masked = MaskedNetwork(LENET_5, kept, 6).double()
+    small = Network(LENET_5, kept, (6,)).double().load(extract(masked.tensors(), LENET_5, kept, (6,)))
+    images = torch.randn(5, 28, 28, dtype=torch.float64)
+    side = small.prepare(images).shape[2:]
+    answers = masked(masked.prepare(images)), small(small.prepare(images))
+    torch.testing.assert_close(*answers, rtol=0, atol=1e-12)
+    answers[0].sum().backward()
+    answers[1].sum().backward()
+    columns = masked.stack["conv1"].weight.grad[[1, 4, 7]]
+    torch.testing.assert_close(small.stack["conv1"].weight.grad, columns, rtol=0, atol=1e-12)
+    assert tuple(side) == tuple(
+        4 * (max(line) - min(line)) + 16
+        for line in ([position // 4 for position in positions], [position % 4 for position in positions])
+    )
+
+
+def test_a_ratio_is_judged_where_there_is_a_reference_and_the_seconds_where_not():
+    against = speed.Measurement("a", 2, 1.0, "b", 2, 5.0, 1 / 4)
+    assert against.row()["ratio"] == pytest.approx(0.2)
+    assert against.row()["met"]
+    assert not replace(against, seconds=1.3).row()["met"]
+    assert replace(against, seconds=0.2, reference_seconds=float("nan")).row()["met"]
+    assert replace(against, reference_seconds=float("nan"), target=float("nan")).row()["met"] is None
+
+
+def job(path: str, start: float, end: float, threads: int = 1) -> study.Job:
+    return study.Job(path.split("/")[0], path, threads, end - start, end - start, 100.0, start, end)
+
+
+def test_the_wall_clock_leaves_out_pauses_and_counts_overlaps_once():
+    assert study.wall_clock([job("a", 0, 10), job("b", 5, 20), job("c", 22, 30), job("d", 1000, 1010)]) == 40
+
+
+def test_costs_weigh_threads_and_give_a_protocol_a_clock_only_if_it_ran_alone():
+    jobs = [job("train/published/x", 0, 10, threads=2), job("retrain/published/y", 10, 30)]
+    *_, total = study.costs(jobs, cores=2)
+    assert (total.scope, total.rule, total.ideal_seconds, total.wall_seconds) == ("published", "total", 20, 30)
+    *_, total = study.costs([*jobs, job("train/held_out/x", 5, 25)], cores=2)
+    assert total.jobs == 2
+    assert np.isnan(total.wall_seconds)
+
+
+def test_jobs_join_their_benchmark_file_with_their_record(tmp_path):
+    jobs, logs, metadata = tmp_path / "jobs", tmp_path / "logs", tmp_path / "metadata"
+    for folder in (jobs / "train", metadata):
+        folder.mkdir(parents=True)
+    (jobs / "train" / "x.tsv").write_text("s\tmax_rss\tcpu_time\n3.5\t70.0\t6.5\n")
+    record = {
+        "rule": "train",
+        "log": [f"{logs}/train/x.log"],
+        "shellcmd": "python a.py --threads 2 --b",
+        "starttime": 1,
+    }
+    (metadata / "eA==").write_text(json.dumps({**record, "endtime": 5}))
+    assert study.read_jobs(jobs, metadata, logs) == [study.Job("train", "train/x", 2, 3.5, 6.5, 70.0, 1, 5)]
+    (jobs / "train" / "y.tsv").write_text("s\tmax_rss\tcpu_time\n3.5\t70.0\t6.5\n")
+    with pytest.raises(UserError, match=r"y\.tsv: .* knows no job"):
+        study.read_jobs(jobs, metadata, logs)
