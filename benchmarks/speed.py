@@ -1,0 +1,300 @@
+"""Measure the project's speed against the released procedure, the machine's own limit, and its own targets.
+
+Sides that are compared run in turns within one process, so that both meet the same machine; every figure is the
+median of the turns.
+"""
+
+import statistics
+import time
+from argparse import Namespace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+import limits
+import numpy as np
+import pandas as pd
+import released
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from specdnn import extraction, seeding, training
+from specdnn.cli import Command, count, fraction
+from specdnn.extraction import Kept
+from specdnn.masked import MaskedNetwork
+from specdnn.models import ARCHITECTURES
+from specdnn.network import Network
+from specdnn.protocols import Images, splits
+from specdnn.rendering import Section, write_table, writes_table
+from specdnn.selection import RULES, affinity, decide
+from specdnn.specialist import load_dense
+from specdnn.specialization import kept_of, walk_back
+from specdnn.training import Schedule
+
+CLASSES = range(10)
+TARGETS = {  # share of the released loop's time that ours may take
+    ("lenet_300_100", "dense"): 1 / 4,
+    ("lenet_5", "dense"): 1 / 2,
+    ("lenet_300_100", "specialist"): 1 / 30,
+    ("lenet_5", "specialist"): 1 / 12,
+}
+LIMIT_TARGET = 1.6  # times the machine's limit
+SELECTION_TARGET = 0.010  # seconds, at the width of VGG's first linear layer
+WIDTHS = (784, 25_088)
+CHOSEN_ROWS = 10  # |C| of the timed selections
+WARM_UP, BATCHES = 3, {"dense": 30, "specialist": 60, "released": 20}  # steps a turn
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """seconds against reference_seconds (NaN: none); the ratio, or else the seconds, must not exceed the target."""
+
+    what: str
+    threads: int
+    seconds: float
+    reference: str
+    reference_threads: int | None
+    reference_seconds: float
+    target: float
+
+    def row(self) -> dict:
+        ratio = self.seconds / self.reference_seconds
+        met = (self.seconds if np.isnan(ratio) else ratio) <= self.target
+        return {**vars(self), "ratio": ratio, "met": None if np.isnan(self.target) else met}
+
+
+Turn = Callable[[], float]  # seconds per step
+
+
+def timed(steps: Iterator, number: int) -> float:
+    """Seconds per step over `number` steps, after a warm-up."""
+    for _ in islice(steps, WARM_UP):
+        pass
+    start = time.perf_counter()
+    for _ in islice(steps, number):
+        pass
+    return (time.perf_counter() - start) / number
+
+
+def in_turns(turns: dict[str, Turn], rounds: int) -> dict[str, float]:
+    """The median of each side's turns, taken one after the other, round by round; the first round warms up."""
+    seen = [{name: turn() for name, turn in turns.items()} for _ in range(rounds + 1)][1:]
+    return {name: statistics.median(row[name] for row in seen) for name in turns}
+
+
+def released_turn(
+    network: Network, pictures: released.Pictures, loss: Callable, schedule: Schedule, threads: int
+) -> Turn:
+    """The released loop as torch runs it when told nothing: its own number of threads, no determinism."""
+    steps = released.train(network, pictures, loss, schedule)
+
+    def turn() -> float:
+        torch.set_num_threads(threads)
+        torch.use_deterministic_algorithms(False)
+        torch.set_flush_denormal(False)
+        return timed(steps, BATCHES["released"])
+
+    return turn
+
+
+def project_turn(
+    network: Network, images: Tensor, targets: Tensor, loss: Callable, schedule: Schedule, threads: int, number: int
+) -> Turn:
+    """Steps of the project's own loop, as `train` and `retrain` run it."""
+    optimiser = training.sgd(network, schedule)
+
+    def turn() -> float:
+        seeding.make_deterministic(threads)
+        inputs = network.prepare(images)
+        batches = torch.randperm(len(inputs)).split(schedule.batch_size)[: WARM_UP + number]
+        warm_up, measured = batches[:WARM_UP], batches[WARM_UP:]
+        training.take_steps(network, inputs, targets, warm_up, loss, optimiser)
+        start = time.perf_counter()
+        training.take_steps(network, inputs, targets, measured, loss, optimiser)
+        return (time.perf_counter() - start) / number
+
+    return turn
+
+
+def dense_turns(model: str, args: Namespace, data: Images, pictures: released.Pictures) -> dict[str, Turn]:
+    architecture, schedule = ARCHITECTURES[model], schedule_of(args)
+    loss = training.sigmoid_cross_entropy
+    network, theirs = Network(architecture), released.DenseNetwork(architecture)
+    return {
+        "released": released_turn(theirs, pictures, loss, schedule, args.released_threads),
+        "ours": project_turn(network, data.images, data.labels, loss, schedule, args.train_threads, BATCHES["dense"]),
+        "product": lambda: limits.multiply_seconds(args.train_threads),
+    }
+
+
+def specialist_turns(
+    model: str, dense: dict, selections: dict[int, Kept], args: Namespace, data: Images, pictures: released.Pictures
+) -> dict[str, Turn]:
+    """The released loop, once (masks cost the same for any class), and ours for every class."""
+    architecture, schedule = ARCHITECTURES[model], schedule_of(args)
+    turns = {}
+    for label, kept in selections.items():
+        network = Network(architecture, kept, (label,)).load(extraction.extract(dense, architecture, kept, (label,)))
+        targets = (data.labels == label).float().unsqueeze(1)
+        turns[str(label)] = project_turn(
+            network,
+            data.images,
+            targets,
+            training.sigmoid_squared_error,
+            schedule,
+            args.retrain_threads,
+            BATCHES["specialist"],
+        )
+
+    def squared_error(logits: Tensor, labels: Tensor) -> Tensor:
+        return F.mse_loss(torch.sigmoid(logits), (labels == 0).float().unsqueeze(1))
+
+    theirs = MaskedNetwork(architecture, selections[0], 0).load(dense).to(memory_format=torch.contiguous_format)
+    return {"released": released_turn(theirs, pictures, squared_error, schedule, args.released_threads), **turns}
+
+
+def schedule_of(args: Namespace) -> Schedule:
+    """The released values; of these, only the batch size matters to speed."""
+    return Schedule(
+        epochs=1, batch_size=args.batch_size, lr=0.1, lr_step=15, lr_gamma=0.1, momentum=0.9, weight_decay=1e-4
+    )
+
+
+def training_rows(model: str, dense_path: str, args: Namespace) -> list[Measurement]:
+    architecture = ARCHITECTURES[model]
+    data, _ = splits(args.data, "published", train=args.train_images, choosing=1)
+    pictures = released.Pictures(args.data)
+    epoch = -(-args.train_images // args.batch_size)  # steps
+    dense = load_dense(dense_path, model)
+    selections = {
+        label: kept_of(walk_back(dense, architecture, label, rule="released", t=args.t, on_empty="top1"))
+        for label in CLASSES
+    }
+    sizes = {label: extraction.parameters(architecture, kept) for label, kept in selections.items()}
+    median = sorted(CLASSES, key=sizes.__getitem__)[len(CLASSES) // 2]
+
+    step = in_turns(dense_turns(model, args, data, pictures), args.rounds)
+    rate = 2 * limits.SIDE**3 / step["product"]
+    limit = limits.step_operations(architecture, args.batch_size) / rate
+
+    def against_released(what: str, kind: str, threads: int, ours: float, theirs: float) -> Measurement:
+        return Measurement(
+            f"{model}, {what}: an epoch",
+            threads,
+            ours * epoch,
+            f"released loop, {kind}",
+            args.released_threads,
+            theirs * epoch,
+            TARGETS[model, kind],
+        )
+
+    rows = [
+        against_released("dense", "dense", args.train_threads, step["ours"], step["released"]),
+        Measurement(
+            f"{model}, dense: an epoch",
+            args.train_threads,
+            step["ours"] * epoch,
+            f"limit at {rate / 1e9:.0f} GFLOP/s",
+            args.train_threads,
+            limit * epoch,
+            LIMIT_TARGET,
+        ),
+    ]
+    step = in_turns(specialist_turns(model, dense, selections, args, data, pictures), args.rounds)
+    mean = statistics.fmean(step[str(label)] for label in CLASSES)
+    return [
+        *rows,
+        against_released(
+            f"specialist of median size (class {median}, {sizes[median]:,} parameters)",
+            "specialist",
+            args.retrain_threads,
+            step[str(median)],
+            step["released"],
+        ),
+        against_released("specialist, mean of ten", "specialist", args.retrain_threads, mean, step["released"]),
+    ]
+
+
+def selection_rows(args: Namespace) -> list[Measurement]:
+    """Each rule on |W| of normal weights: no structure, so the walks are as long as they get."""
+    rows = []
+    for width in WIDTHS:
+        matrix = affinity(np.random.default_rng(0).standard_normal((CHOSEN_ROWS, width)))
+        for rule in RULES:
+            seconds = []
+            for _ in range(20 * args.rounds):
+                start = time.perf_counter()
+                decide(matrix, range(CHOSEN_ROWS), rule=rule, t=args.t)
+                seconds.append(time.perf_counter() - start)
+            target = SELECTION_TARGET if width == max(WIDTHS) else float("nan")
+            median = statistics.median(seconds)
+            rows.append(Measurement(f"selection, {rule}, m = {width:,}", 1, median, "", None, float("nan"), target))
+    return rows
+
+
+def seconds_text(value: float) -> str:
+    return "–" if np.isnan(value) else f"{1000 * value:.2f} ms" if value < 0.05 else f"{value:.2f} s"
+
+
+def share(value: float) -> str:
+    """0.04 -> "1/25", 1.3 -> "1.30"."""
+    return "–" if np.isnan(value) else f"1/{1 / value:.1f}".removesuffix(".0") if value < 1 else f"{value:.2f}"
+
+
+def for_reading(rows: pd.DataFrame) -> pd.DataFrame:
+    lines = []
+    for row in rows.itertuples():
+        absolute = np.isnan(row.ratio)
+        lines.append(
+            {
+                "measured": row.what,
+                "threads": str(row.threads),
+                "time": seconds_text(row.seconds),
+                "against": "–" if absolute else f"{row.reference} ({row.reference_threads:.0f} threads)",
+                "its time": seconds_text(row.reference_seconds),
+                "ratio": share(row.ratio),
+                "target": "at most " + (seconds_text(row.target) if absolute else share(row.target)),
+                "met": {True: "yes", False: "NO"}.get(row.met, "–"),
+            }
+        )
+        if np.isnan(row.target):
+            lines[-1]["target"] = "–"
+    return pd.DataFrame(lines)
+
+
+def main(args: Namespace, record: dict) -> None:
+    torch.manual_seed(0)
+    args.released_threads = torch.get_num_threads()  # what torch takes when nobody asks
+    measurements = [
+        *training_rows("lenet_300_100", args.dense_300, args),
+        *training_rows("lenet_5", args.dense_5, args),
+        *selection_rows(args),
+    ]
+    rows = pd.DataFrame([measurement.row() for measurement in measurements])
+    notes = [
+        f"Medians of {args.rounds} turns of some dozen steps, taken alternately by both sides in one process and "
+        "scaled to an epoch. Released loop: our own rendition of the released procedure, with as many threads as "
+        "torch takes by itself. Specialists: the selections of the released rule on the trained dense network.",
+        "Limit: the step's floating-point operations in the matrix products and convolutions, at the rate of a "
+        f"{limits.SIDE} x {limits.SIDE} float32 product measured between the turns. "
+        f"Selection: the rule's decision for {CHOSEN_ROWS} chosen rows.",
+    ]
+    write_table(args, "Speed", [Section("Seconds, side by side on one machine", for_reading(rows), notes)], rows)
+    for line in for_reading(rows).itertuples(index=False):
+        print(f"{line.measured}: {line.time}, {line.ratio} of {line.against}, target {line.target}, met: {line.met}")
+
+
+if __name__ == "__main__":
+    command = Command(__doc__)
+    command.takes("--train-images", "training images of an epoch", type=count)
+    command.takes("--batch-size", "images per step", type=count)
+    command.takes("--t", "threshold of the selection rules", type=fraction)
+    command.takes("--train-threads", "torch threads of the project's dense training", type=count)
+    command.takes("--retrain-threads", "torch threads of a specialist's training", type=count)
+    command.takes("--rounds", "turns that each side takes", type=count)
+    command.reads("--data", "dataset.json of the fetched dataset")
+    command.reads("--dense-300", "trained checkpoint of lenet_300_100")
+    command.reads("--dense-5", "trained checkpoint of lenet_5")
+    writes_table(command)
+    command.run(main)
