@@ -1,0 +1,289 @@
+"""`dvc repro` is right: each test looks at what was made, not at exit codes.
+
+The truth that results are compared with is a run from nothing with the same parameters.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+from checkout import ENVIRONMENT, run
+from versions import TABLE, commit, git, has_nothing_to_do, jobs_in, lock, repository, repro, results, set_params
+
+HALF_LR = {"retrain": {"lr": 0.05}}
+AFTER_RETRAIN = {"retrain": 2, "evaluate": 2, "aggregate": 1, "tables": 1, "curves": 1}
+EVERYTHING = {
+    "train": 1,
+    "specialize": 2,
+    "evaluate_dense": 1,
+    "readings": 1,
+    "kept": 1,
+    **AFTER_RETRAIN,
+}
+
+
+@pytest.fixture(scope="module")
+def clean(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository in which `dvc repro` has run from nothing, committed. Tests work on copies."""
+    folder = repository(tmp_path_factory.mktemp("clean"))
+    jobs = repro(folder)
+    assert jobs in ({**EVERYTHING, "fetch": 1}, EVERYTHING)
+    commit(folder, "A")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def truth(clean: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The results with half the learning rate, made from nothing by Snakemake alone."""
+    folder = tmp_path_factory.mktemp("truth")
+    git(clean, "clone", "--quiet", ".", str(folder))
+    shutil.copytree(clean / "data", folder / "data")
+    shutil.rmtree(folder / "results")
+    set_params(folder, HALF_LR)
+    run(folder, "snakemake", "--cores", "2")
+    return results(folder)
+
+
+@pytest.fixture
+def study(clean: Path, tmp_path: Path) -> Path:
+    """A copy of the clean repository, as it was left: modification times, Snakemake's records, DVC's cache."""
+    return Path(shutil.copytree(clean, tmp_path / "study", symlinks=True))
+
+
+def clone_with_results(study: Path, folder: Path) -> Path:
+    """A fresh clone that has pulled the results from the study's remote folder."""
+    run(study, "dvc", "remote", "add", "--default", "--force", "shared", str(folder / "remote"))
+    commit(study, "a remote")
+    run(study, "dvc", "push")
+    git(study, "clone", "--quiet", ".", str(folder / "clone"))
+    run(folder / "clone", "dvc", "pull")
+    return folder / "clone"
+
+
+def test_a_repeated_repro_runs_no_job(study: Path):
+    before = results(study)
+    assert repro(study) == {}
+    assert results(study) == before
+
+
+def test_one_changed_parameter_re_runs_its_phase_and_later_ones_only(study: Path, truth: dict):
+    set_params(study, HALF_LR)
+    assert repro(study) == AFTER_RETRAIN
+    assert results(study) == truth
+
+
+def test_a_b_back_to_a_and_b_again_give_the_results_and_the_lock_of_each(study: Path, truth: dict):
+    results_a, lock_a = results(study), lock(study)
+    set_params(study, HALF_LR)
+    repro(study)
+    lock_b = lock(study)
+    commit(study, "B")
+    git(study, "checkout", "--quiet", "HEAD~1")
+    run(study, "dvc", "checkout")
+    assert results(study) == results_a
+    repro(study)
+    assert (results(study), lock(study)) == (results_a, lock_a)
+    set_params(study, HALF_LR)
+    repro(study)
+    assert (results(study), lock(study)) == (truth, lock_b)
+
+
+def test_an_added_class_runs_its_own_jobs_only(study: Path):
+    before = results(study)
+    set_params(study, {"study": {"classes": [0, 1, 7]}})
+    jobs = repro(study)
+    assert {rule: jobs.get(rule, 0) for rule in ("train", "specialize", "retrain", "evaluate")} == {
+        "train": 0,
+        "specialize": 1,
+        "retrain": 1,
+        "evaluate": 1,
+    }
+    after = results(study)
+    assert any("class7" in path for path in after)
+    assert all(after[path] == digest for path, digest in before.items() if "/class" in path)
+    assert ",7," not in (study / TABLE).read_text().splitlines()[0]
+    assert [row.split(",")[0] for row in (study / TABLE).read_text().splitlines()] == [
+        "label",
+        "0",
+        "1",
+        "7",
+        "average",
+        "original",
+    ]
+
+
+def test_an_added_seed_runs_its_own_jobs_only(study: Path):
+    before = results(study)
+    set_params(study, {"study": {"seeds": [1, 2]}})
+    jobs = repro(study)
+    assert {rule: jobs.get(rule, 0) for rule in ("train", "specialize", "retrain", "evaluate", "tables")} == {
+        "train": 1,
+        "specialize": 2,
+        "retrain": 2,
+        "evaluate": 2,
+        "tables": 0,
+    }
+    after = results(study)
+    assert {path: after[path] for path in before} == before
+    assert any("seed2" in path for path in after)
+
+
+def test_a_failed_job_leaves_the_rest_and_repro_resumes(study: Path, truth: dict):
+    set_params(study, HALF_LR)
+    metrics = study / "src/specdnn/metrics.py"
+    right = metrics.read_text()
+    metrics.write_text(right.replace('"accuracy":', '"accuracy": 1 / 0 if "fail" else'))
+    printed = run(study, "dvc", "repro", check=False)
+    assert printed.returncode != 0
+    assert "ZeroDivisionError" in printed.stdout
+    metrics.write_text(right)
+    jobs = repro(study)
+    assert "retrain" not in jobs
+    assert results(study) == truth
+
+
+def test_a_killed_repro_resumes_with_right_results(study: Path, truth: dict):
+    set_params(study, HALF_LR)
+    before = (study / "results/retrain/published/mnist/lenet_300_100/seed1/released/class0/best.safetensors").stat()
+    process = subprocess.Popen(["dvc", "repro"], cwd=study, env=ENVIRONMENT, start_new_session=True)
+    retrained = study / "results/retrain/published/mnist/lenet_300_100/seed1/released"
+    while not any(path.stat().st_mtime > before.st_mtime for path in retrained.rglob("best.safetensors")):
+        assert process.poll() is None, "repro ended before it could be killed"
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    run(study, "snakemake", "--unlock")
+    repro(study)
+    assert results(study) == truth
+
+
+def test_an_edited_helper_module_re_runs_the_jobs_that_import_it(study: Path):
+    metrics = study / "src/specdnn/metrics.py"
+    metrics.write_text(metrics.read_text().replace("logits > 0", "logits > 1"))
+    before = (study / TABLE).read_text()
+    assert repro(study) == {"evaluate": 2, "aggregate": 1, "tables": 1}
+    assert (study / TABLE).read_text() != before
+
+
+def test_snakemake_first_then_repro_runs_nothing_and_locks_what_commit_would(study: Path, truth: dict, tmp_path: Path):
+    set_params(study, HALF_LR)
+    run(study, "snakemake", "--cores", "2")
+    committed = Path(shutil.copytree(study, tmp_path / "committed", symlinks=True))
+    assert repro(study) == {}
+    run(committed, "dvc", "commit", "--force")
+    assert lock(study) == lock(committed)
+    assert results(study) == truth
+
+
+def test_repro_first_then_snakemake_has_nothing_to_do(study: Path):
+    assert has_nothing_to_do(study)
+
+
+def test_a_fresh_clone_pulls_restores_and_has_nothing_to_do_and_a_change_after_that_is_right(
+    study: Path, truth: dict, tmp_path: Path
+):
+    clone = clone_with_results(study, tmp_path)
+    assert results(clone) == results(study)
+    run(clone, "dvc", "status", "--quiet")
+    run(clone, "snakemake", "--cores", "1", "--touch", "--forceall")
+    assert has_nothing_to_do(clone)
+    set_params(clone, HALF_LR)
+    assert repro(clone) == AFTER_RETRAIN
+    assert results(clone) == truth
+
+
+def test_a_parameter_changed_right_after_pull_is_right_with_snakemake_alone(study: Path, truth: dict, tmp_path: Path):
+    clone = clone_with_results(study, tmp_path)
+    set_params(clone, HALF_LR)
+    run(clone, "snakemake", "--cores", "2")
+    assert results(clone) == truth
+
+
+def test_restoring_stale_results_is_refused(study: Path):
+    set_params(study, HALF_LR)
+    assert run(study, "dvc", "status", "--quiet", check=False).returncode != 0
+
+
+def test_silent_failure_1_pull_touch_change_is_right(study: Path, truth: dict, tmp_path: Path):
+    clone = clone_with_results(study, tmp_path)
+    run(clone, "snakemake", "--cores", "1", "--touch")
+    set_params(clone, HALF_LR)
+    repro(clone)
+    assert results(clone) == truth
+
+
+@pytest.mark.parametrize("where", ["--temp", "--queue"])
+def test_silent_failure_2_an_experiment_has_its_own_results(study: Path, where: str):
+    run(study, "dvc", "exp", "run", where, "--set-param", "retrain.lr=0.05", "--name", "half")
+    if where == "--queue":
+        run(study, "dvc", "exp", "run", "--run-all")
+    run(study, "dvc", "exp", "apply", "half")
+    assert yaml.safe_load((study / "params.yaml").read_text())["retrain"]["lr"] == 0.05
+    run(study, "dvc", "checkout")
+    assert lock(study)["retrain"]["params"]["params.yaml"]["retrain.lr"] == 0.05
+    table = (study / TABLE).read_text()
+    git(study, "checkout", "--quiet", "--force", "main")
+    assert table != (study / TABLE).read_text()
+
+
+def test_silent_failure_3_files_of_a_under_records_of_b_are_not_taken_for_b(study: Path, truth: dict):
+    set_params(study, HALF_LR)
+    repro(study)
+    commit(study, "B")
+    git(study, "checkout", "--quiet", "HEAD~1")
+    run(study, "dvc", "checkout")
+    set_params(study, HALF_LR)
+    run(study, "snakemake", "--cores", "2")
+    assert results(study) == truth
+
+
+def test_silent_failure_4_a_cache_of_hardlinks_is_right(study: Path, truth: dict):
+    run(study, "dvc", "config", "cache.type", "hardlink")
+    run(study, "dvc", "checkout", "--relink")
+    before = results(study)
+    set_params(study, HALF_LR)
+    repro(study)
+    assert results(study) == truth
+    git(study, "checkout", "--quiet", "--force", "main")
+    run(study, "dvc", "checkout")
+    assert results(study) == before, "the cache was written through a link"
+
+
+def test_silent_failure_5_every_file_that_a_stage_depends_on_is_an_input_of_its_rules(study: Path):
+    summary = run(study, "snakemake", "--detailed-summary").stdout
+    inputs = {name for line in summary.splitlines() if "\t" in line for name in line.replace("\t", ",").split(",")}
+    stages = yaml.safe_load((study / "dvc.yaml").read_text())["stages"]
+    for name, stage in stages.items():
+        code = {dep for dep in stage["deps"] if dep.startswith("src/") and dep != "src/phase.py"}
+        assert code, name
+        assert code <= inputs, f"{name}: {code - inputs} are no inputs of Snakemake"
+
+
+def test_experiments_parameters_metrics_and_plots_can_be_compared(study: Path):
+    run(study, "dvc", "exp", "run", "--set-param", "retrain.lr=0.05", "--name", "half")
+    shown = run(study, "dvc", "exp", "show", "--csv").stdout
+    assert "half" in shown
+    assert "retrain.lr" in shown
+    assert "0.05" in run(study, "dvc", "params", "diff").stdout
+    difference = run(study, "dvc", "metrics", "diff").stdout
+    assert "table1_lenet_300_100.json" in difference
+    assert "accuracy" in difference
+    run(study, "dvc", "plots", "diff", "HEAD", "workspace", "--out", "plots")
+    page = (study / "plots/index.html").read_text()
+    assert "table1_lenet_300_100" in page
+    assert 'src="https' not in page, "the page needs a network"
+
+
+def test_where_a_stage_runs_is_the_profiles_business():
+    text = (Path(__file__).parents[2] / "dvc.yaml").read_text()
+    assert "--cores" not in text
+    assert "profile" not in "".join(line for line in text.splitlines() if not line.startswith("#"))
+
+
+def test_jobs_are_counted_from_what_snakemake_prints():
+    assert jobs_in("job    count\n-----  -----\nretrain  2\nphase_retrain  1\ntotal  3\n") == {"retrain": 2}
