@@ -131,7 +131,8 @@ def dense_turns(model: str, args: Namespace, data: Images, pictures: released.Pi
 def specialist_turns(
     model: str, dense: dict, selections: dict[int, Kept], args: Namespace, data: Images, pictures: released.Pictures
 ) -> dict[str, Turn]:
-    """The released loop, once (masks cost the same for any class), and ours for every class."""
+    """Ours for every class, and the released loop for one (masks cost the same for any class), with our number of
+    threads and with torch's own."""
     architecture, schedule = ARCHITECTURES[model], schedule_of(args)
     turns = {}
     for label, kept in selections.items():
@@ -150,8 +151,10 @@ def specialist_turns(
     def squared_error(logits: Tensor, labels: Tensor) -> Tensor:
         return F.mse_loss(torch.sigmoid(logits), (labels == 0).float().unsqueeze(1))
 
-    theirs = MaskedNetwork(architecture, selections[0], 0).load(dense).to(memory_format=torch.contiguous_format)
-    return {"released": released_turn(theirs, pictures, squared_error, schedule, args.released_threads), **turns}
+    for threads in {args.retrain_threads, args.released_threads}:
+        theirs = MaskedNetwork(architecture, selections[0], 0).load(dense).to(memory_format=torch.contiguous_format)
+        turns[f"released {threads}"] = released_turn(theirs, pictures, squared_error, schedule, threads)
+    return turns
 
 
 def schedule_of(args: Namespace) -> Schedule:
@@ -178,19 +181,16 @@ def training_rows(model: str, dense_path: str, args: Namespace) -> list[Measurem
     rate = 2 * limits.SIDE**3 / step["product"]
     limit = limits.step_operations(architecture, args.batch_size) / rate
 
-    def against_released(what: str, kind: str, threads: int, ours: float, theirs: float) -> Measurement:
-        return Measurement(
-            f"{model}, {what}: an epoch",
-            threads,
-            ours * epoch,
-            f"released loop, {kind}",
-            args.released_threads,
-            theirs * epoch,
-            TARGETS[model, kind],
-        )
-
     rows = [
-        against_released("dense", "dense", args.train_threads, step["ours"], step["released"]),
+        Measurement(
+            f"{model}, dense: an epoch",
+            args.train_threads,
+            step["ours"] * epoch,
+            "released loop",
+            args.released_threads,
+            step["released"] * epoch,
+            TARGETS[model, "dense"],
+        ),
         Measurement(
             f"{model}, dense: an epoch",
             args.train_threads,
@@ -202,18 +202,22 @@ def training_rows(model: str, dense_path: str, args: Namespace) -> list[Measurem
         ),
     ]
     step = in_turns(specialist_turns(model, dense, selections, args, data, pictures), args.rounds)
+    of_median_size = f"specialist of median size (class {median}, {sizes[median]:,} parameters)"
     mean = statistics.fmean(step[str(label)] for label in CLASSES)
-    return [
-        *rows,
-        against_released(
-            f"specialist of median size (class {median}, {sizes[median]:,} parameters)",
-            "specialist",
-            args.retrain_threads,
-            step[str(median)],
-            step["released"],
-        ),
-        against_released("specialist, mean of ten", "specialist", args.retrain_threads, mean, step["released"]),
-    ]
+    for threads in sorted({args.retrain_threads, args.released_threads}):
+        rows += [
+            Measurement(
+                f"{model}, {what}: an epoch",
+                args.retrain_threads,
+                seconds * epoch,
+                "released loop",
+                threads,
+                step[f"released {threads}"] * epoch,
+                TARGETS[model, "specialist"],
+            )
+            for what, seconds in ((of_median_size, step[str(median)]), ("specialist, mean of ten", mean))
+        ]
+    return rows
 
 
 def selection_rows(args: Namespace) -> list[Measurement]:
@@ -237,6 +241,10 @@ def seconds_text(value: float) -> str:
     return "–" if np.isnan(value) else f"{1000 * value:.2f} ms" if value < 0.05 else f"{value:.2f} s"
 
 
+def threads_text(number: float) -> str:
+    return "1 thread" if number == 1 else f"{number:.0f} threads"
+
+
 def share(value: float) -> str:
     """0.04 -> "1/25", 1.3 -> "1.30"."""
     return "–" if np.isnan(value) else f"1/{1 / value:.1f}".removesuffix(".0") if value < 1 else f"{value:.2f}"
@@ -251,7 +259,7 @@ def for_reading(rows: pd.DataFrame) -> pd.DataFrame:
                 "measured": row.what,
                 "threads": str(row.threads),
                 "time": seconds_text(row.seconds),
-                "against": "–" if absolute else f"{row.reference} ({row.reference_threads:.0f} threads)",
+                "against": "–" if absolute else f"{row.reference} ({threads_text(row.reference_threads)})",
                 "its time": seconds_text(row.reference_seconds),
                 "ratio": share(row.ratio),
                 "target": "at most " + (seconds_text(row.target) if absolute else share(row.target)),
@@ -275,7 +283,8 @@ def main(args: Namespace, record: dict) -> None:
     notes = [
         f"Medians of {args.rounds} turns of some dozen steps, taken alternately by both sides in one process and "
         "scaled to an epoch. Released loop: our own rendition of the released procedure, with as many threads as "
-        "torch takes by itself. Specialists: the selections of the released rule on the trained dense network.",
+        "torch takes by itself; for specialists, of which the study trains one on each core, also thread for thread. "
+        "Specialists: the selections of the released rule on the trained dense network.",
         "Limit: the step's floating-point operations in the matrix products and convolutions, at the rate of a "
         f"{limits.SIDE} x {limits.SIDE} float32 product measured between the turns. "
         f"Selection: the rule's decision for {CHOSEN_ROWS} chosen rows.",
