@@ -246,8 +246,8 @@ def threads_text(number: float) -> str:
 
 
 def share(value: float) -> str:
-    """0.04 -> "1/25", 1.3 -> "1.30"."""
-    return "–" if np.isnan(value) else f"1/{1 / value:.1f}".removesuffix(".0") if value < 1 else f"{value:.2f}"
+    """0.04 -> "1/25", 0.507 -> "1/1.97", 1.3 -> "1.30"."""
+    return "–" if np.isnan(value) else f"1/{1 / value:.3g}" if value < 1 else f"{value:.2f}"
 
 
 def for_reading(rows: pd.DataFrame) -> pd.DataFrame:
