@@ -5,7 +5,7 @@ SMOKE := --configfile tests/smoke/params.yaml
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 SHELL := /bin/bash
 
-.PHONY: help env reproduce smoke report test lint format bench lock restore clean
+.PHONY: help env reproduce smoke report test lint format bench lock restore push pull clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,12 @@ bench: env ## speed against the released procedure and the machine's own limit
 
 lock: env ## resolve requirements.in anew
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements.in -o requirements.txt
+
+push: env ## results to your DVC remote, with a fresh index of it (docs/data.md)
+	DVC_SITE_CACHE_DIR=$$(mktemp -d) dvc push
+
+pull: env ## results from your DVC remote, likewise
+	DVC_SITE_CACHE_DIR=$$(mktemp -d) dvc pull
 
 clean: ## remove what runs have made, but for data and the tables in git
 	rm -rf smoke resume logs .snakemake

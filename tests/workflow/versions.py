@@ -7,7 +7,7 @@ import yaml
 from checkout import contents, copy_of_the_checkout, run
 
 TINY = {
-    "study": {"protocols": ["published"], "models": ["lenet_300_100"], "classes": [0, 1]},
+    "study": {"protocols": ["published"], "models": ["lenet_300_100"], "classes": [0]},
     "images": {"train": 1000, "test": 500, "held_out": 100},
     "train": {"threads": 1, "epochs": 1},
     "retrain": {"epochs": 1},

@@ -1,0 +1,76 @@
+# Measures speed, and what the study cost. Asked for by name (`make bench`), never part of `all`.
+# in:  dense checkpoints, data; Snakemake's own timings of the jobs
+# out: results/benchmarks/speed.*, results/benchmarks/study.*
+
+
+rule bench:
+    input:
+        "<results>/benchmarks/speed.md",
+        "<results>/benchmarks/study.md",
+
+
+rule speed:
+    input:
+        data="<data>/mnist/dataset.json",
+        dense_300="<results>/train/published/mnist/lenet_300_100/seed1/best.safetensors",
+        dense_5="<results>/train/published/mnist/lenet_5/seed1/best.safetensors",
+        code=[*code("benchmarks/speed.py"), "benchmarks/limits.py", "benchmarks/released.py"],
+    output:
+        csv="<results>/benchmarks/speed.csv",
+        md="<results>/benchmarks/speed.md",
+        html="<results>/benchmarks/speed.html",
+        tex="<results>/benchmarks/speed.tex",
+    log:
+        "<logs>/speed.log",
+    benchmark:
+        "<benchmarks>/speed.tsv"
+    conda:
+        "../environment.yml"
+    threads: workflow.cores
+    resources:
+        mem_mb=3000,
+        runtime=30,
+    params:
+        values=flags(
+            {
+                "train_images": config["images"]["train"],
+                "batch_size": config["train"]["batch_size"],
+                "t": config["specialize"]["t"],
+                "train_threads": config["train"]["threads"],
+                "retrain_threads": config["retrain"]["threads"],
+                "rounds": 9,
+            }
+        ),
+    shell:
+        "PYTHONPATH=src python benchmarks/speed.py {params.values} --data {input.data:q}"
+        " --dense-300 {input.dense_300:q} --dense-5 {input.dense_5:q}"
+        " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"
+
+
+rule study_cost:
+    input:
+        tables=expand("<results>/tables/{table}.md", table=tables()),
+        code=code("benchmarks/study.py"),
+    output:
+        csv="<results>/benchmarks/study.csv",
+        md="<results>/benchmarks/study.md",
+        html="<results>/benchmarks/study.html",
+        tex="<results>/benchmarks/study.tex",
+    log:
+        "<logs>/study_cost.log",
+    benchmark:
+        "<benchmarks>/study_cost.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=5,
+    params:
+        values=flags({"cores": workflow.cores or 1}),
+        jobs=config["pathvars"]["benchmarks"],
+        logs=config["pathvars"]["logs"],
+    shell:
+        "PYTHONPATH=src python benchmarks/study.py {params.values} --jobs {params.jobs:q} --logs {params.logs:q}"
+        " --metadata .snakemake/metadata"
+        " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"
