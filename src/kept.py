@@ -26,9 +26,10 @@ def draw_pixels(selections: list[dict], first: str, training: data.Split) -> plt
         pixels = next(layer["kept"] for layer in selection["layers"] if layer["layer"] == first)
         mask = np.full(IMAGE_SIDE**2, np.nan)
         mask[pixels] = 1
-        axis.imshow(training.images[training.labels == label].mean(axis=0), cmap="Greys")
-        axis.imshow(mask.reshape(IMAGE_SIDE, IMAGE_SIDE), cmap=ListedColormap(["#D55E00"]), alpha=0.65)
-        axis.set_title(f"class {label}: {len(pixels)} of {IMAGE_SIDE**2} pixels")
+        mean = training.images[training.labels == label].mean(axis=0)
+        axis.imshow(mean, cmap="Greys", vmax=mean.min() + 2.5 * np.ptp(mean))  # pale, so that the pixels stand out
+        axis.imshow(mask.reshape(IMAGE_SIDE, IMAGE_SIDE), cmap=ListedColormap(["#D55E00"]))
+        axis.set_title(f"class {label}: {len(pixels)} pixels")
     return figure
 
 
