@@ -17,6 +17,7 @@ from specdnn.rendering import Section, write_table, writes_table
 
 PAUSE = 60.0  # seconds without any job: the study was not running (Snakemake goes on within a few seconds)
 WALL_TARGET = 15 * 60.0  # seconds
+OWN_RULES = ("speed", "study_cost")  # of `make bench`, no part of the study
 RATIO_TARGET = 1.15  # wall clock over the jobs' own time divided by the cores
 
 
@@ -62,13 +63,15 @@ def read_records(metadata: Path, logs: Path) -> dict[str, dict]:
 
 
 def read_jobs(benchmarks: Path, metadata: Path, logs: Path) -> list[Job]:
-    """Every job with a benchmark file. Raises UserError for none, and for one that Snakemake has no record of."""
+    """Every job of the study with a benchmark file. Raises UserError for none, and for one that Snakemake has no record of."""
     records = read_records(metadata, logs)
     jobs = []
     for file in sorted(benchmarks.rglob("*.tsv")):
         name = file.relative_to(benchmarks).with_suffix("").as_posix()
         if name not in records:
             raise UserError(f"{file}: {metadata} knows no job with the log {logs / name}.log; delete {file}")
+        if records[name]["rule"] in OWN_RULES:
+            continue
         record, measured = records[name], pd.read_csv(file, sep="\t").iloc[-1]
         threads = re.search(r" --threads (\d+)", record["shellcmd"])
         jobs.append(

@@ -149,6 +149,9 @@ def test_jobs_join_their_benchmark_file_with_their_record(tmp_path):
         "starttime": 1,
     }
     (metadata / "eA==").write_text(json.dumps({**record, "endtime": 5}))
+    own = {**record, "rule": "speed", "log": [f"{logs}/speed.log"], "endtime": 90}
+    (metadata / "eQ==").write_text(json.dumps(own))
+    (jobs / "speed.tsv").write_text("s\tmax_rss\tcpu_time\n85\t70.0\t6.5\n")
     assert study.read_jobs(jobs, metadata, logs) == [study.Job("train", "train/x", 2, 3.5, 6.5, 70.0, 1, 5)]
     (jobs / "train" / "y.tsv").write_text("s\tmax_rss\tcpu_time\n3.5\t70.0\t6.5\n")
     with pytest.raises(UserError, match=r"y\.tsv: .* knows no job"):
