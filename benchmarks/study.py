@@ -63,7 +63,7 @@ def read_records(metadata: Path, logs: Path) -> dict[str, dict]:
 
 
 def read_jobs(benchmarks: Path, metadata: Path, logs: Path) -> list[Job]:
-    """Every job of the study with a benchmark file. Raises UserError for none, and for one that Snakemake has no record of."""
+    """Every job of the study with a benchmark file. Raises UserError for none, and for one without a record."""
     records = read_records(metadata, logs)
     jobs = []
     for file in sorted(benchmarks.rglob("*.tsv")):
