@@ -4,10 +4,15 @@ import ast
 import json
 import shlex
 import sys
+from functools import cache
 from pathlib import Path
 
-# Jobs run in the environment that Snakemake itself runs in, activated or not.
-shell.prefix(f'PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"; ')
+# Jobs run in the environment that Snakemake itself runs in, activated or not, and keep the memory they have had:
+# handing it back after each training step and taking it again costs several hundred page faults a step.
+shell.prefix(
+    f'PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH";'
+    " export MALLOC_TRIM_THRESHOLD_=2000000000 MALLOC_MMAP_THRESHOLD_=1000000000; "
+)
 
 
 def flags(values):
@@ -28,20 +33,33 @@ def resume_path(stage, wildcards):
     return Path(config["pathvars"]["resume"], stage, *wildcards).with_suffix(".safetensors").as_posix()
 
 
+def memory(mb):
+    """A job's memory: `mb`, and twice and three times that when it is tried again."""
+    return lambda wildcards, attempt: mb * attempt
+
+
+def own_cores():
+    """Cores of this machine that Snakemake was given; on a cluster, where it is given none, as many as train takes."""
+    return workflow.resource_settings.cores or config["train"]["threads"]
+
+
 def image_counts(protocol):
     images = config["images"]
     chooser = {"published": "test", "held_out": "held_out"}[protocol]
     return {"train_images": images["train"], "choosing_images": images[chooser]}
 
 
+@cache  # every job of a cluster reads these rules anew
 def imports_of(path):
     """Files of the package that a Python file imports: `from specdnn.a import b` gives a.py, and a/b.py if it is one."""
+    found = []
     for node in ast.walk(ast.parse(Path(path).read_text())):
         if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "specdnn":
             for name in [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]:
                 file = Path("src", *name.split(".")).with_suffix(".py")
                 if file.exists():
-                    yield file.as_posix()
+                    found.append(file.as_posix())
+    return found
 
 
 def code(script):
