@@ -3,6 +3,10 @@
 # out: results/aggregate/{protocol}/{dataset}/{model}/seed{seed}/{method}/specialists.csv
 
 
+localrules:
+    aggregate,  # takes less time than its submission to a cluster would
+
+
 rule aggregate:
     input:
         data="<data>/{dataset}/dataset.json",
@@ -32,7 +36,7 @@ rule aggregate:
         "../environment.yml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=memory(500),
         runtime=5,
     params:
         values=lambda w: flags({"labels": config["study"]["classes"], "expected": expected_params(w)}),

@@ -3,6 +3,10 @@
 # out: results/benchmarks/speed.*, results/benchmarks/study.*
 
 
+localrules:
+    study_cost,  # reads Snakemake's records, on the machine that writes them
+
+
 rule bench:
     input:
         "<results>/benchmarks/speed.md",
@@ -26,9 +30,9 @@ rule speed:
         "<benchmarks>/speed.tsv"
     conda:
         "../environment.yml"
-    threads: workflow.cores
+    threads: own_cores()
     resources:
-        mem_mb=3000,
+        mem_mb=memory(3000),
         runtime=30,
     params:
         values=flags(
@@ -64,10 +68,10 @@ rule study_cost:
         "../environment.yml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=memory(500),
         runtime=5,
     params:
-        values=flags({"cores": workflow.cores or 1}),
+        values=flags({"cores": own_cores()}),
         jobs=config["pathvars"]["benchmarks"],
         logs=config["pathvars"]["logs"],
     shell:

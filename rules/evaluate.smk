@@ -21,7 +21,7 @@ rule evaluate_dense:
         "../environment.yml"
     threads: config["evaluate"]["threads"]
     resources:
-        mem_mb=1500,
+        mem_mb=memory(2000),
         runtime=5,
     params:
         values=lambda w: flags({**evaluate_values(), "model": w.model}),
@@ -49,7 +49,7 @@ rule evaluate:
         "../environment.yml"
     threads: config["evaluate"]["threads"]
     resources:
-        mem_mb=1500,
+        mem_mb=memory(2000),
         runtime=5,
     params:
         values=flags(evaluate_values()),

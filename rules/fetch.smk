@@ -3,6 +3,10 @@
 # out: data/{dataset}/dataset.json and the four raw IDX files beside it
 
 
+localrules:
+    fetch,  # needs the network, which the nodes of a cluster often lack
+
+
 rule fetch:
     input:
         code=code("src/fetch.py"),
@@ -17,7 +21,7 @@ rule fetch:
         "../environment.yml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
         runtime=15,
     params:
         values=lambda w: flags(fetch_values(w.dataset)),

@@ -3,6 +3,11 @@
 # out: results/figures/{table}_curves.svg, results/figures/{table}_kept.svg
 
 
+localrules:
+    curves,
+    kept,  # seconds each: not worth a submission to a cluster
+
+
 rule curves:
     input:
         dense=lambda w: path_of(config["tables"][w.table], "train/{protocol}/{dataset}/{model}/seed{seed}/history.csv"),
@@ -27,7 +32,7 @@ rule curves:
         "../environment.yml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=memory(500),
         runtime=5,
     params:
         values=lambda w: flags(
@@ -65,7 +70,7 @@ rule kept:
         "../environment.yml"
     threads: 1
     resources:
-        mem_mb=1500,
+        mem_mb=memory(1500),
         runtime=5,
     params:
         values=lambda w: flags({"model": config["tables"][w.table]["model"], "train_images": config["images"]["train"]}),

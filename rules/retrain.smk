@@ -22,7 +22,7 @@ rule retrain:
         "../environment.yml"
     threads: config["retrain"]["threads"]
     resources:
-        mem_mb=2000,
+        mem_mb=memory(2000),
         runtime=30,
     params:
         values=lambda w: flags(retrain_values(w.protocol, w.seed)),

@@ -17,7 +17,7 @@ rule specialize:
         "../environment.yml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=memory(500),
         runtime=5,
     params:
         values=lambda w: flags(specialize_values(w.model, w.method, w.label)),

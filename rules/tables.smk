@@ -3,6 +3,11 @@
 # out: results/tables/
 
 
+localrules:
+    tables,
+    readings,  # seconds each: not worth a submission to a cluster
+
+
 rule tables:
     input:
         specialists=lambda w: path_of(
@@ -30,7 +35,7 @@ rule tables:
         "../environment.yml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=memory(500),
         runtime=5,
     params:
         values=lambda w: flags({"title": config["tables"][w.table]["title"]}),
@@ -71,7 +76,7 @@ rule readings:
         "../environment.yml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=memory(500),
         runtime=5,
     shell:
         "python src/readings.py --selections {input.selections:q}"

@@ -20,7 +20,7 @@ rule train:
         "../environment.yml"
     threads: config["train"]["threads"]
     resources:
-        mem_mb=2000,
+        mem_mb=memory(2000),
         runtime=60,
     params:
         values=lambda w: flags(train_values(w.protocol, w.model, w.seed)),
