@@ -5,7 +5,7 @@ SMOKE := --configfile tests/smoke/params.yaml
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 SHELL := /bin/bash
 
-.PHONY: help env reproduce smoke report test lint format bench lock restore push pull clean
+.PHONY: help env reproduce smoke report test lint format readme bench lock restore push pull clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,6 +17,7 @@ env: .venv/ready ## the environment in .venv, from the hashed lock
 	$(PYTHON) -m venv .venv
 	.venv/bin/pip install --quiet --require-hashes -r <(sed -n '/^uv==/,/^    # via/p' requirements.txt)
 	.venv/bin/uv pip sync --quiet --python .venv/bin/python --require-hashes --compile-bytecode requirements.txt
+	.venv/bin/python src/plots_page.py
 	touch $@
 
 reproduce: env ## the full study: data, training, tables, figures; ends with both tables
@@ -39,6 +40,9 @@ lint: env ## ruff, snakefmt and snakemake's own lint
 
 format: env ## rewrite the code in the project's style
 	ruff check --fix . ; ruff format . ; snakefmt .
+
+readme: env ## put the tables and their numbers into README.md
+	python src/readme.py README.md
 
 bench: env ## speed against the released procedure and the machine's own limit
 	snakemake --cores $(CORES) --logger rich bench

@@ -2,43 +2,18 @@
 
 import base64
 import re
-import shutil
 from pathlib import Path
 
 import pytest
 from checkout import snakemake
-from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
-
-BROWSER, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-NO_BROWSER = "needs a browser (Debian: chromium and chromium-driver)"
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--host-resolver-rules=MAP * ~NOTFOUND",
-    "--window-size=1400,900",
-)
 
 
 @pytest.fixture(scope="module")
 def report(smoke: Path) -> Path:
     snakemake(smoke, "--report", "smoke/report.html")
     return smoke / "smoke/report.html"
-
-
-@pytest.fixture
-def browser():
-    options = webdriver.ChromeOptions()
-    options.binary_location = BROWSER
-    for flag in FLAGS:
-        options.add_argument(flag)
-    chrome = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
-    yield chrome
-    chrome.quit()
 
 
 def test_the_report_is_one_file_with_every_table_and_figure(report: Path):
@@ -51,7 +26,6 @@ def test_the_report_is_one_file_with_every_table_and_figure(report: Path):
         assert b"</svg>" in base64.b64decode(embedded[figure])
 
 
-@pytest.mark.skipif(not (BROWSER and DRIVER), reason=NO_BROWSER)
 @pytest.mark.parametrize(
     ("category", "shown", "by"),
     [("Tables", "Table I. LeNet-300-100", "iframe"), ("Training curves", None, "img"), ("What is kept", None, "img")],
