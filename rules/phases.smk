@@ -1,6 +1,7 @@
 # One target per phase, in run order: what `dvc repro` asks Snakemake for, stage by stage.
 # in:  the outputs of the rules
 # out: nothing of their own
+# Functions, so that the jobs of a cluster, which read this file too, need not write out every target of the study.
 
 
 rule phase_data:
@@ -18,7 +19,7 @@ rule phase_train:
 
 rule phase_specialize:
     input:
-        expand(
+        lambda w: expand(
             "<results>/specialize/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}/selection.json",
             **specialists(),
         ),
@@ -27,7 +28,7 @@ rule phase_specialize:
 
 rule phase_retrain:
     input:
-        expand(
+        lambda w: expand(
             "<results>/retrain/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}/best.safetensors",
             **specialists(),
         ),
@@ -35,7 +36,7 @@ rule phase_retrain:
 
 rule phase_evaluate:
     input:
-        expand(
+        lambda w: expand(
             "<results>/aggregate/{protocol}/{dataset}/{model}/seed{seed}/{method}/specialists.csv",
             **networks(),
             method=config["study"]["methods"],
