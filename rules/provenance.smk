@@ -5,12 +5,12 @@
 # holds the output's modification time. Where that differs, or where there is no record, the output is foreign,
 # and its record is replaced by one whose parameters match nothing: Snakemake's own comparison does the rest.
 # `make restore` adopts the results that `dvc status` vouches for. Data is left out: it is verified by hash at
-# every read; so are tables and figures, which follow from the rest.
+# every read.
 
 import base64
 import os
 
-STAGES = ["train", "specialize", "retrain", "evaluate", "aggregate"]
+STAGES = ["train", "specialize", "retrain", "evaluate", "aggregate", "tables", "figures"]
 NAME_MAX = 254  # Snakemake cuts the encoded path of a record into folders at this length
 RECORD_FORMAT = 6  # of Snakemake 9.27
 

@@ -16,7 +16,19 @@ import yaml
 from checkout import ENVIRONMENT, run
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
-from versions import TABLE, commit, git, has_nothing_to_do, jobs_in, lock, repository, repro, results, set_params
+from versions import (
+    TABLE,
+    changed,
+    commit,
+    git,
+    has_nothing_to_do,
+    jobs_in,
+    lock,
+    repository,
+    repro,
+    results,
+    set_params,
+)
 
 HALF_LR = {"retrain": {"lr": 0.05}}
 AFTER_RETRAIN = {"retrain": 1, "evaluate": 1, "aggregate": 1, "tables": 1, "curves": 1}
@@ -71,13 +83,13 @@ def clone_with_results(study: Path, folder: Path) -> Path:
 def test_a_repeated_repro_runs_no_job(study: Path):
     before = results(study)
     assert repro(study) == {}
-    assert results(study) == before
+    assert changed(results(study), before) == []
 
 
 def test_one_changed_parameter_re_runs_its_phase_and_later_ones_only(study: Path, truth: dict):
     set_params(study, HALF_LR)
     assert repro(study) == AFTER_RETRAIN
-    assert results(study) == truth
+    assert changed(results(study), truth) == []
 
 
 def test_a_b_back_to_a_and_b_again_give_the_results_and_the_lock_of_each(study: Path, truth: dict):
@@ -88,12 +100,12 @@ def test_a_b_back_to_a_and_b_again_give_the_results_and_the_lock_of_each(study: 
     commit(study, "B")
     git(study, "checkout", "--quiet", "HEAD~1")
     run(study, "dvc", "checkout")
-    assert results(study) == results_a
+    assert changed(results(study), results_a) == []
     repro(study)
-    assert (results(study), lock(study)) == (results_a, lock_a)
+    assert changed(results(study), results_a) == changed(lock(study), lock_a) == []
     set_params(study, HALF_LR)
     repro(study)
-    assert (results(study), lock(study)) == (truth, lock_b)
+    assert changed(results(study), truth) == changed(lock(study), lock_b) == []
 
 
 def test_an_added_class_runs_its_own_jobs_only(study: Path):
@@ -145,7 +157,7 @@ def test_a_failed_job_leaves_the_rest_and_repro_resumes(study: Path, truth: dict
     metrics.write_text(right)
     jobs = repro(study)
     assert "retrain" not in jobs
-    assert results(study) == truth
+    assert changed(results(study), truth) == []
 
 
 def test_a_killed_repro_resumes_with_right_results(study: Path, truth: dict):
@@ -160,12 +172,12 @@ def test_a_killed_repro_resumes_with_right_results(study: Path, truth: dict):
     process.wait()
     run(study, "snakemake", "--unlock")
     repro(study)
-    assert results(study) == truth
+    assert changed(results(study), truth) == []
 
 
 def test_an_edited_helper_module_re_runs_the_jobs_that_import_it(study: Path):
     metrics = study / "src/specdnn/metrics.py"
-    metrics.write_text(metrics.read_text().replace("logits > 0", "logits > 1"))
+    metrics.write_text(metrics.read_text().replace("(~is_class).mean()", "(~is_class).mean() - 0.001"))
     before = (study / TABLE).read_text()
     assert repro(study) == {"evaluate": 1, "aggregate": 1, "tables": 1}
     assert (study / TABLE).read_text() != before
@@ -178,7 +190,7 @@ def test_snakemake_first_then_repro_runs_nothing_and_locks_what_commit_would(stu
     assert repro(study) == {}
     run(committed, "dvc", "commit", "--force")
     assert lock(study) == lock(committed)
-    assert results(study) == truth
+    assert changed(results(study), truth) == []
 
 
 def test_repro_first_then_snakemake_has_nothing_to_do(study: Path):
@@ -195,14 +207,14 @@ def test_a_fresh_clone_pulls_restores_and_has_nothing_to_do_and_a_change_after_t
     assert has_nothing_to_do(clone)
     set_params(clone, HALF_LR)
     assert repro(clone) == AFTER_RETRAIN
-    assert results(clone) == truth
+    assert changed(results(clone), truth) == []
 
 
 def test_a_parameter_changed_right_after_pull_is_right_with_snakemake_alone(study: Path, truth: dict, tmp_path: Path):
     clone = clone_with_results(study, tmp_path)
     set_params(clone, HALF_LR)
     run(clone, "snakemake", "--cores", "2")
-    assert results(clone) == truth
+    assert changed(results(clone), truth) == []
 
 
 def test_restoring_stale_results_is_refused(study: Path):
@@ -215,7 +227,7 @@ def test_silent_failure_1_pull_touch_change_is_right(study: Path, truth: dict, t
     run(clone, "snakemake", "--cores", "1", "--touch")
     set_params(clone, HALF_LR)
     repro(clone)
-    assert results(clone) == truth
+    assert changed(results(clone), truth) == []
 
 
 @pytest.mark.parametrize("where", ["--temp", "--queue"])
@@ -226,7 +238,7 @@ def test_silent_failure_2_an_experiment_has_its_own_results(study: Path, where: 
     run(study, "dvc", "exp", "apply", "half")
     assert yaml.safe_load((study / "params.yaml").read_text())["retrain"]["lr"] == 0.05
     run(study, "dvc", "checkout")
-    assert lock(study)["retrain"]["params"]["params.yaml"]["retrain.lr"] == 0.05
+    assert "retrain.lr: 0.05" in lock(study)["retrain"]
     table = (study / TABLE).read_text()
     git(study, "checkout", "--quiet", "--force", "main")
     assert table != (study / TABLE).read_text()
@@ -240,7 +252,7 @@ def test_silent_failure_3_files_of_a_under_records_of_b_are_not_taken_for_b(stud
     run(study, "dvc", "checkout")
     set_params(study, HALF_LR)
     run(study, "snakemake", "--cores", "2")
-    assert results(study) == truth
+    assert changed(results(study), truth) == []
 
 
 def test_silent_failure_4_a_cache_of_hardlinks_is_right(study: Path, truth: dict):
@@ -249,10 +261,10 @@ def test_silent_failure_4_a_cache_of_hardlinks_is_right(study: Path, truth: dict
     before = results(study)
     set_params(study, HALF_LR)
     repro(study)
-    assert results(study) == truth
+    assert changed(results(study), truth) == []
     git(study, "checkout", "--quiet", "--force", "main")
     run(study, "dvc", "checkout")
-    assert results(study) == before, "the cache was written through a link"
+    assert changed(results(study), before) == [], "the cache was written through a link"
 
 
 def test_silent_failure_5_every_file_that_a_stage_depends_on_is_an_input_of_its_rules(study: Path):

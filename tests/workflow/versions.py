@@ -67,8 +67,16 @@ def results(folder: Path) -> dict[str, str]:
     return contents(folder / "results")
 
 
-def lock(folder: Path) -> dict:
-    return yaml.safe_load((folder / "dvc.lock").read_text())["stages"]
+def changed(now: dict[str, str], then: dict[str, str]) -> list[str]:
+    """Names that are not in both with the same content."""
+    return sorted(name for name in {*now, *then} if now.get(name) != then.get(name))
+
+
+def lock(folder: Path) -> dict[str, str]:
+    """Stage -> its part of dvc.lock, as text."""
+    return {
+        name: yaml.safe_dump(part) for name, part in yaml.safe_load((folder / "dvc.lock").read_text())["stages"].items()
+    }
 
 
 def has_nothing_to_do(folder: Path) -> bool:
