@@ -26,8 +26,8 @@ ROOT = Path(__file__).parents[1]
 OUTPUTS = {"train": 3, "evaluate_dense": 1, "specialize": 1, "retrain": 3, "evaluate": 1, "aggregate": 1}
 POLL_SECONDS = 10  # profiles/slurm: one squeue for all jobs, while jobs keep finishing
 BLOCK = 4096  # a file takes up whole blocks of the disk
-SUBMISSION_SECONDS = 4.0  # of a core, measured: starting Snakemake in the job (docs/cluster.md)
-HEAD_SECONDS = 0.3  # of the head process for a job, measured likewise
+SUBMISSION_SECONDS = 3.0  # of a core: two Snakemake processes start in each job, 1.5 s each (measured)
+HEAD_SECONDS = 0.05  # of the head process for a job (measured on 54 jobs)
 DAG_SECONDS, DAG_MB = 60, 2000  # what building a DAG may take
 
 
@@ -234,10 +234,10 @@ def markdown(plans: dict[str, Plan]) -> str:
     rows = {
         "jobs": lambda p: f"{p.jobs:,}",
         "submissions": lambda p: f"{p.submissions:,}",
-        "core hours of the jobs themselves": lambda p: f"{p.core_hours:,.1f}",
-        "core hours that submissions cost on top": lambda p: f"{p.overhead_core_hours:,.1f}",
-        "wall clock, hours": lambda p: f"{p.wall_hours:,.1f}",
-        "hours of the head process": lambda p: f"{p.head_hours:,.1f}",
+        "core hours of the jobs themselves": lambda p: f"{p.core_hours:,.2f}",
+        "core hours that submissions cost on top": lambda p: f"{p.overhead_core_hours:,.2f}",
+        "wall clock with all cores busy, hours": lambda p: f"{p.wall_hours:,.2f}",
+        "CPU hours of the head process": lambda p: f"{p.head_hours:,.2f}",
         "polls of the scheduler": lambda p: f"{p.polls:,}",
         "results, GB": lambda p: f"{p.result_gb:,.2f}",
         "logs, timings and Snakemake's records, GB": lambda p: f"{p.record_gb:,.2f}",
@@ -245,6 +245,14 @@ def markdown(plans: dict[str, Plan]) -> str:
     }
     lines = [f"| | {' | '.join(plans)} |", f"|---|{'---:|' * len(plans)}"]
     lines += [f"| {name} | {' | '.join(show(one) for one in plans.values())} |" for name, show in rows.items()]
+    return "\n".join(lines)
+
+
+def markdown_of(units: Units) -> str:
+    lines = ["| rule | seconds | results, kB on disk | log, timing and records, kB |", "|---|---:|---:|---:|"]
+    for rule in OUTPUTS:
+        results, records = units.result_bytes[rule] / 1000, units.record_bytes[rule] / 1000
+        lines.append(f"| {rule} | {units.seconds[rule]:,.1f} | {results:,.1f} | {records:,.1f} |")
     return "\n".join(lines)
 
 
@@ -298,7 +306,7 @@ def main(argv: list[str]) -> int:
             (f"{args.seeds} seeds x {args.methods} methods x {args.datasets} datasets", larger),
         )
     }
-    print(markdown(plans))
+    print(f"{markdown_of(units)}\n\n{markdown(plans)}")
     if not args.check:
         return 0
     run, expected = check(larger, args.batches)
