@@ -21,15 +21,15 @@ env: .venv/ready ## the environment in .venv, from the hashed lock
 	touch $@
 
 reproduce: env ## the full study: data, training, tables, figures; ends with both tables
-	snakemake --cores $(CORES) --logger rich
+	snakemake --logger rich --cores $(CORES)
 	@cat results/tables/table1_lenet_300_100.md results/tables/table2_lenet_5.md
 
 smoke: env ## the real workflow on a tiny subset, into smoke/
-	snakemake --cores $(CORES) --logger rich $(SMOKE)
+	snakemake --logger rich --cores $(CORES) $(SMOKE)
 	@cat smoke/results/tables/table1_lenet_300_100.md smoke/results/tables/table2_lenet_5.md
 
 report: env ## results/report.html: one file with tables, figures and the rule graph, opens offline
-	snakemake --cores $(CORES) --logger rich
+	snakemake --logger rich --cores $(CORES)
 	snakemake --report results/report.html
 
 test: env lint ## lint and all tests
@@ -45,7 +45,7 @@ readme: env ## put the tables and their numbers into README.md
 	python src/readme.py README.md
 
 bench: env ## speed against the released procedure and the machine's own limit
-	snakemake --cores $(CORES) --logger rich bench
+	snakemake --logger rich --cores $(CORES) bench
 
 lock: env ## resolve requirements.in anew
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements.in -o requirements.txt
