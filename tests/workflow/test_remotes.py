@@ -1,5 +1,6 @@
 """Remotes: results pushed to a real S3 server and a real SSH server come back the same, interrupted or not."""
 
+import contextlib
 import os
 import random
 import shutil
@@ -148,9 +149,22 @@ def clone(study: Path, folder: Path) -> Path:
     return folder
 
 
-def kill_after(folder: Path, seconds: float, *command: str) -> None:
+def size_of(folder: Path) -> int:
+    """Bytes below a folder that a server may be changing."""
+    with contextlib.suppress(FileNotFoundError):
+        return sum(path.stat().st_size for path in folder.rglob("*"))
+    return size_of(folder)
+
+
+def kill(folder: Path, moment: str, target: Path, *command: str) -> None:
+    """Start the command and kill it: "early", while it looks around, or "midway", once `target` has grown."""
+    before = size_of(target)
     process = subprocess.Popen(command, cwd=folder, env=ENVIRONMENT, start_new_session=True)
-    time.sleep(seconds)
+    if moment == "early":
+        time.sleep(0.8)
+    else:
+        while process.poll() is None and size_of(target) == before:
+            time.sleep(0.01)
     assert process.poll() is None, "it ended before it could be killed"
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
@@ -169,12 +183,14 @@ def test_what_is_pushed_comes_back_in_a_fresh_clone(remote: Path, tmp_path: Path
     assert contents(copy / "results") == contents(remote / "results")
 
 
-@pytest.mark.parametrize("seconds", [0.8, 1.5])
-def test_an_interrupted_push_and_pull_lose_nothing(remote: Path, tmp_path: Path, seconds: float):
+@pytest.mark.parametrize("moment", ["early", "midway"])
+def test_an_interrupted_push_and_pull_lose_nothing(remote: Path, tmp_path: Path, moment: str):
     before = contents(remote / "results")
-    kill_after(remote, seconds, "dvc", "push")
+    kill(
+        remote, moment, next(path for path in (tmp_path / "s3", tmp_path / "ssh/store") if path.exists()), "dvc", "push"
+    )
     run(remote, *with_a_fresh_index(tmp_path, "dvc", "push"))
     copy = clone(remote, tmp_path / "clone")
-    kill_after(copy, seconds, "dvc", "pull")
+    kill(copy, moment, copy / ".dvc/cache", "dvc", "pull")
     run(copy, *with_a_fresh_index(tmp_path, "dvc", "pull"))
     assert contents(copy / "results") == before == contents(remote / "results")
