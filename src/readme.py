@@ -6,6 +6,7 @@ findings -->` and `<!-- end -->` stand the sentences below, with their numbers.
 
 import re
 import sys
+import textwrap
 from pathlib import Path
 
 import pandas as pd
@@ -25,31 +26,38 @@ def rows_of(table: str) -> pd.DataFrame:
     return rows[~rows.label.isin(["average", "original"])]
 
 
+def percent(value: float, digits: int = 2) -> str:
+    return f"{100 * value:.{digits}f} %"
+
+
+def mean(rows: pd.DataFrame, column: str, digits: int = 2) -> str:
+    return percent(rows[column].mean(), digits)
+
+
 def findings() -> str:
     one, two = rows_of("table1_lenet_300_100"), rows_of("table2_lenet_5")
     readings = pd.read_csv(TABLES / "readings.csv")
-    rate = readings.groupby(["model", "method"]).compress_rate
-    low, high = 100 * rate.min(), 100 * rate.max()
-    nothing = readings[readings.method == "first_exceed"].status.str.contains("forced")
-    fallbacks = [int(table.fallback.notna().sum()) for table in (one, two)]
-    return f"""\
-Accuracies of the published kind come out again: {100 * one.best_epoch_accuracy.mean():.2f} % on average for LeNet-300-100
-(published {100 * one.paper_accuracy.mean():.2f} %) and {100 * two.best_epoch_accuracy.mean():.2f} % for LeNet-5 (published \
-{100 * two.paper_accuracy.mean():.2f} %). They flatter: the question is "this class or not?", and
-always answering *no* already scores {100 * one.always_no.mean():.2f} %. Balanced accuracy is \
-{100 * one.best_epoch_balanced_accuracy.mean():.2f} % and {100 * two.best_epoch_balanced_accuracy.mean():.2f} %.
-
-The compress rates come out because of a slip. The released code puts a unit's *index* where the formula has its *rank*, so
-how many units are kept depends on how hidden units happen to be numbered. On the same networks the algorithm as printed
-keeps {low["lenet_300_100", "paper"]:.1f} to {high["lenet_300_100", "paper"]:.1f} % of LeNet-300-100 and \
-{low["lenet_5", "paper"]:.1f} to {high["lenet_5", "paper"]:.1f} % of LeNet-5; the released loop with true ranks finds
-no significant unit somewhere in {nothing.sum()} of {len(nothing)} cases. Even the slip keeps nothing in some layer for \
-{fallbacks[0]} and {fallbacks[1]} of ten classes, where we
-take the strongest unit instead and flag it.
-
-Table II counts columns of which most rows are gone: by weights and biases, LeNet-5 specialists have \
-{two.parameters.min():,} to {two.parameters.max():,} of 431,080,
-{100 * two.parameter_share.mean():.2f} % and not {100 * two.compress_rate.mean():.1f} %."""
+    printed = readings[readings.method == "paper"].groupby("model").compress_rate.agg(["min", "max"])
+    ranked = readings[readings.method == "first_exceed"]
+    paragraphs = [
+        f"""Accuracies of the published kind come out again: {mean(one, "best_epoch_accuracy")} on average for
+        LeNet-300-100 (published {mean(one, "paper_accuracy")}), {mean(two, "best_epoch_accuracy")} for LeNet-5
+        (published {mean(two, "paper_accuracy")}). They flatter: the question is "this class or not?", and always
+        answering *no* already scores {mean(one, "always_no")}. Balanced accuracy is
+        {mean(one, "best_epoch_balanced_accuracy")} and {mean(two, "best_epoch_balanced_accuracy")}.""",
+        f"""The compress rates come out because of a slip: the released code puts a unit's *index* where the formula
+        has its *rank*, so how many units are kept depends on how hidden units happen to be numbered. On the same
+        networks the algorithm as printed keeps {percent(printed["min"]["lenet_300_100"], 1)} to
+        {percent(printed["max"]["lenet_300_100"], 1)} of LeNet-300-100 and {percent(printed["min"]["lenet_5"], 1)} to
+        {percent(printed["max"]["lenet_5"], 1)} of LeNet-5; the released loop with true ranks keeps nothing at all in
+        some layer in {ranked.status.str.contains("forced").sum()} of {len(ranked)} cases. Even with the slip that
+        happens in {one.fallback.notna().sum()} and {two.fallback.notna().sum()} of ten classes; there the strongest
+        unit is taken instead, and flagged.""",
+        f"""Table II counts columns whose rows are mostly gone. By weights and biases the LeNet-5 specialists have
+        {two.parameters.min():,.0f} to {two.parameters.max():,.0f} parameters, {mean(two, "parameter_share")} of the
+        original's and not {mean(two, "compress_rate", 1)}.""",
+    ]
+    return "\n\n".join(textwrap.fill(" ".join(paragraph.split()), 118) for paragraph in paragraphs)
 
 
 def refreshed(text: str) -> str:
