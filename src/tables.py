@@ -128,6 +128,8 @@ def main(args: Namespace, record: dict) -> None:
     csv = rows.drop(columns=["best_epoch_collapsed", "last_epoch_collapsed", "before_collapsed"]).assign(
         collapsed=rows.best_epoch_collapsed
     )
+    counts = ["parameters", "best_epoch_epoch", "last_epoch_epoch"]
+    csv[counts] = csv[counts].astype("Int64")  # the average has none of these, which made them floats
     write_table(args, args.title, sections, csv)
     artefacts.write_json(args.averages, averages(rows))
     print(f"{args.title}: {Path(args.csv).name} and its .md, .html, .tex")
