@@ -42,6 +42,11 @@ def snakemake(folder: Path, profile: list[str]) -> str:
     return run(folder, "snakemake", *profile, "--configfile", SMOKE, "--", PART, timeout=PATIENCE).stdout
 
 
+def hear_interrupts() -> None:
+    """A shell's background job ignores SIGINT, and so does all that it starts, pytest and Snakemake among it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Head:
     """Snakemake with a cluster profile, making PART, while the test interferes."""
 
@@ -49,7 +54,9 @@ class Head:
         self.folder, self.log = folder, folder / "snakemake.txt"
         with self.log.open("w") as log:
             command = ["snakemake", *profile, "--configfile", SMOKE, "--", PART]
-            self.process = subprocess.Popen(command, cwd=folder, env=ENVIRONMENT, stdout=log, stderr=subprocess.STDOUT)
+            self.process = subprocess.Popen(
+                command, cwd=folder, env=ENVIRONMENT, stdout=log, stderr=subprocess.STDOUT, preexec_fn=hear_interrupts
+            )
 
     def job_that_runs(self, rule: str) -> str:
         """The number of the cluster's job, once it runs this rule."""
