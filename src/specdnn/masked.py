@@ -1,6 +1,6 @@
 """The released procedure's network: the dense one with the columns that are not kept set to 0 at each forward.
 
-The study trains the extracted network instead, which is the same experiment 10 to 60 times cheaper. This is
+The study trains the extracted network instead, which is the same experiment in a small part of the time. This is
 the reference that tests compare it with and that `make bench` times it against.
 """
 
