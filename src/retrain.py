@@ -7,8 +7,6 @@ from specdnn.cli import Command
 from specdnn.network import Network, logits
 from specdnn.specialist import load_specialist
 
-EVALUATION_BATCH = 1000
-
 
 def main(args: Namespace, record: dict) -> None:
     seeding.make_deterministic(args.threads)
@@ -19,7 +17,7 @@ def main(args: Namespace, record: dict) -> None:
     is_class = choosing_set.labels == specialist.label
 
     def accuracy(trained: Network) -> float:
-        says_yes = logits(trained, choosing_inputs, EVALUATION_BATCH)[:, 0] > 0
+        says_yes = logits(trained, choosing_inputs, training_flags.CHOOSING_BATCH)[:, 0] > 0
         return (says_yes == is_class).double().mean().item()
 
     fit = training.fit(
@@ -44,8 +42,4 @@ if __name__ == "__main__":
     command.reads("--data", "dataset.json of the fetched dataset")
     command.reads("--dense", "checkpoint of the dense network")
     command.reads("--selection", "what `specialize` kept")
-    command.writes("--best", "checkpoint of the epoch with the best accuracy")
-    command.writes("--last", "checkpoint of the last epoch")
-    command.writes("--history", "CSV: epoch, lr, loss, accuracy")
-    command.writes("--state", "state of an unfinished training; removed when done")
     command.run(main)

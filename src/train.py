@@ -9,8 +9,6 @@ from specdnn.cli import Command
 from specdnn.models import ARCHITECTURES
 from specdnn.network import Network, logits
 
-EVALUATION_BATCH = 1000
-
 
 def build(args: Namespace) -> Network:
     """The network with torch's default initial weights, drawn from the seed's own stream."""
@@ -26,7 +24,7 @@ def main(args: Namespace, record: dict) -> None:
     choosing_inputs = network.prepare(choosing_set.images)
 
     def accuracy(trained: Network) -> float:
-        answers = logits(trained, choosing_inputs, EVALUATION_BATCH).argmax(1)
+        answers = logits(trained, choosing_inputs, training_flags.CHOOSING_BATCH).argmax(1)
         return (answers == choosing_set.labels).double().mean().item()
 
     fit = training.fit(
@@ -49,8 +47,4 @@ if __name__ == "__main__":
     command.takes("--model", "network", choices=ARCHITECTURES)
     training_flags.add(command)
     command.reads("--data", "dataset.json of the fetched dataset")
-    command.writes("--best", "checkpoint of the epoch with the best accuracy")
-    command.writes("--last", "checkpoint of the last epoch")
-    command.writes("--history", "CSV: epoch, lr, loss, accuracy")
-    command.writes("--state", "state of an unfinished training; removed when done")
     command.run(main)

@@ -106,6 +106,10 @@ class Command:
         """A value that decides the result: part of the record."""
         self._values.append(self._add(flag, help=help, type=type, choices=choices and sorted(choices)))
 
+    def may_take(self, flag: str, help: str, type: Callable = str) -> None:
+        """A value that need not be given; part of the record where it is."""
+        self._values.append(self._add(flag, required=False, help=help, type=type))
+
     def takes_many(self, flag: str, help: str) -> None:
         self._values.append(self._add(flag, help=help, nargs="+"))
 
@@ -121,7 +125,7 @@ class Command:
         args = self._parser.parse_args()
         try:
             inputs = {name: getattr(args, name) for name in self._inputs if getattr(args, name) is not None}
-            params = {name: getattr(args, name) for name in self._values}
+            params = {name: getattr(args, name) for name in self._values if getattr(args, name) is not None}
             main(args, artefacts.make_record(self._rule, params, inputs))
         except UserError as error:
             sys.exit(self._say(str(error)))

@@ -99,7 +99,9 @@ class Network(nn.Module):
         channel, position = np.divmod(slots, positions)
         row, column = np.divmod(position, math.isqrt(positions))
         rows, columns = (range(int(place.min()), int(place.max()) + 1) for place in (row, column))
-        self._flat = torch.as_tensor((channel * len(rows) + row - rows.start) * len(columns) + column - columns.start)
+        flat = (channel * len(rows) + row - rows.start) * len(columns) + column - columns.start
+        area = self.stack[self._convolutions[-1].name].out_channels * len(rows) * len(columns)
+        self._flat = torch.as_tensor(flat) if len(flat) < area else None  # None: every feature, in order
         self._seen = seen_by(rows, self._convolutions), seen_by(columns, self._convolutions)
 
     def prepare(self, images: Tensor) -> Tensor:
@@ -111,7 +113,8 @@ class Network(nn.Module):
         last = self.architecture.layers[-1]
         for layer in self.architecture.layers:
             if not isinstance(layer, Conv) and x.dim() == 4:
-                x = x.flatten(1).index_select(1, self._flat)  # n x kept features
+                x = x.flatten(1)
+                x = x if self._flat is None else x.index_select(1, self._flat)  # n x kept features
             x = self.stack[layer.name](x)
             if isinstance(layer, Conv):
                 x = max_pool(x, layer.pool)  # before the ReLU: same values and gradients, a quarter of the work

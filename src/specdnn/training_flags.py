@@ -1,4 +1,4 @@
-"""The flags that `train` and `retrain` share: the images, the protocol, the schedule."""
+"""The flags that `train` and `retrain` share: images, protocol and schedule, and the files of a training."""
 
 import argparse
 from dataclasses import fields
@@ -7,6 +7,7 @@ from specdnn.cli import Command, count, fraction, natural, number
 from specdnn.protocols import PROTOCOLS, Images, splits
 from specdnn.training import Schedule
 
+CHOOSING_BATCH = 1000  # images per forward pass where an epoch is chosen
 SCHEDULE_FLAGS = {
     "epochs": (count, "passes over the training images"),
     "batch_size": (count, "images per step"),
@@ -26,6 +27,10 @@ def add(command: Command) -> None:
         command.takes(f"--{name.replace('_', '-')}", help, type=kind)
     command.takes("--seed", "names the random streams", type=natural)
     command.takes("--threads", "torch threads; a value like any other, since sums split by thread", type=count)
+    command.writes("--best", "checkpoint of the epoch with the best accuracy")
+    command.writes("--last", "checkpoint of the last epoch")
+    command.writes("--history", "CSV: epoch, lr, loss, accuracy")
+    command.writes("--state", "state of an unfinished training; removed when done")
 
 
 def schedule(args: argparse.Namespace) -> Schedule:
