@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from specdnn import windows
 from specdnn.extraction import Kept, channels_of, dense_kept
 from specdnn.models import Architecture, Conv
 
@@ -86,6 +87,8 @@ class Network(nn.Module):
                 self.stack[layer.name] = nn.Linear(inputs, units)
         self._pixels = torch.tensor(kept[architecture.layers[0].name])
         self._convolutions = [layer for layer in architecture.layers if isinstance(layer, Conv)]
+        self._windows: windows.Windows | None = None  # None: whole maps
+        self._flat: Tensor | None = None  # None: every feature of the maps, in order
         if self._convolutions:
             self._crop(kept)
             if self.stack[self._convolutions[0].name].out_channels >= CHANNELS_LAST_FROM:
@@ -99,10 +102,15 @@ class Network(nn.Module):
         channel, position = np.divmod(slots, positions)
         row, column = np.divmod(position, math.isqrt(positions))
         rows, columns = (range(int(place.min()), int(place.max()) + 1) for place in (row, column))
-        flat = (channel * len(rows) + row - rows.start) * len(columns) + column - columns.start
-        area = self.stack[self._convolutions[-1].name].out_channels * len(rows) * len(columns)
-        self._flat = torch.as_tensor(flat) if len(flat) < area else None  # None: every feature, in order
         self._seen = seen_by(rows, self._convolutions), seen_by(columns, self._convolutions)
+        row, column = row - rows.start, column - columns.start
+        last = self._convolutions[-1]
+        inputs, channels = len(kept[last.name]), self.stack[last.name].out_channels
+        h, w = (len(lines) * last.pool + last.kernel - 1 for lines in (rows, columns))
+        if windows.worth_it(last, channels, len(slots), h, w):
+            self._windows = windows.Windows(last, inputs, h, w, (channel, row, column))
+        elif len(slots) < channels * len(rows) * len(columns):
+            self._flat = torch.as_tensor((channel * len(rows) + row) * len(columns) + column)
 
     def prepare(self, images: Tensor) -> Tensor:
         if self._convolutions:
@@ -112,15 +120,25 @@ class Network(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         last = self.architecture.layers[-1]
         for layer in self.architecture.layers:
-            if not isinstance(layer, Conv) and x.dim() == 4:
-                x = x.flatten(1)
-                x = x if self._flat is None else x.index_select(1, self._flat)  # n x kept features
-            x = self.stack[layer.name](x)
             if isinstance(layer, Conv):
-                x = max_pool(x, layer.pool)  # before the ReLU: same values and gradients, a quarter of the work
+                x = max_pool(
+                    self._convolve(x, layer), layer.pool
+                )  # before the ReLU: same values, a quarter of the work
+            else:
+                x = self.stack[layer.name](self._flatten(x) if x.dim() == 4 else x)
             if layer is not last:
                 x = F.relu(x)
         return x
+
+    def _convolve(self, x: Tensor, layer: Conv) -> Tensor:
+        convolution = self.stack[layer.name]
+        if self._windows is not None and layer is self._convolutions[-1]:
+            return self._windows(x, convolution.weight, convolution.bias)
+        return convolution(x)
+
+    def _flatten(self, x: Tensor) -> Tensor:
+        """n x kept features, in ascending order."""
+        return x.flatten(1) if self._flat is None else x.flatten(1).index_select(1, self._flat)
 
     def tensors(self) -> dict[str, np.ndarray]:
         """Weights and biases by the names of `Architecture.shapes`; a copy."""
