@@ -21,6 +21,7 @@ wildcard_constraints:
     method="[a-z0-9_]+",
     label=r"\d",
     table="|".join(config["tables"]),
+    part="own|curve",
 
 
 rule all:
@@ -42,6 +43,7 @@ include: "rules/evaluate.smk"
 include: "rules/aggregate.smk"
 include: "rules/tables.smk"
 include: "rules/figures.smk"
+include: "rules/compare.smk"
 include: "rules/phases.smk"
 include: "rules/bench.smk"
 include: "rules/provenance.smk"

@@ -7,6 +7,9 @@ import sys
 from functools import cache
 from pathlib import Path
 
+READINGS = ["released", "paper", "first_exceed"]
+GRADIENT_METHODS = ["taylor", "captor"]
+
 # Jobs run in the environment that Snakemake itself runs in, activated or not, and keep the memory they have had:
 # handing it back after each training step and taking it again costs several hundred page faults a step.
 shell.prefix(
@@ -51,14 +54,14 @@ def image_counts(protocol):
 
 @cache  # every job of a cluster reads these rules anew
 def imports_of(path):
-    """Files of the package that a Python file imports: `from specdnn.a import b` gives a.py, and a/b.py if it is one."""
+    """Files of the package that a Python file imports: `from specdnn.a import b` gives a.py, or a's __init__.py and b.py."""
     found = []
     for node in ast.walk(ast.parse(Path(path).read_text())):
         if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "specdnn":
             for name in [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]:
-                file = Path("src", *name.split(".")).with_suffix(".py")
-                if file.exists():
-                    found.append(file.as_posix())
+                place = Path("src", *name.split("."))
+                candidates = [place.with_suffix(".py"), place / "__init__.py"]
+                found += [file.as_posix() for file in candidates if file.exists() and place.name != "specdnn"]
     return found
 
 
@@ -87,8 +90,23 @@ def train_values(protocol, model, seed):
     return {**config["train"], **image_counts(protocol), "protocol": protocol, "model": model, "seed": int(seed)}
 
 
-def specialize_values(model, method, label):
-    return {**config["specialize"], "model": model, "method": method, "label": int(label)}
+PAPERS_RULES = [*READINGS, *(f"{reading}_calibrated" for reading in READINGS)]
+
+
+def specialize_values(model, seed, method):
+    """What a selection of any class depends on; the paper's rules ask for less than the other methods."""
+    values = {**config["specialize"], "model": model, "method": method, "seed": int(seed)}
+    unused = ["alpha", "seed"] if method in PAPERS_RULES else []
+    return {name: value for name, value in values.items() if value is not None and name not in unused}
+
+
+def gradients_of(pattern):
+    """The class gradients at `pattern`, for the methods that rank by them; nothing for the others."""
+    return lambda w: expand(pattern, **w) if w.method in GRADIENT_METHODS else []
+
+
+def gradients_values(protocol, model):
+    return {**config["gradients"], **image_counts(protocol), "protocol": protocol, "model": model}
 
 
 def retrain_values(protocol, seed):
@@ -103,7 +121,7 @@ def expected_params(w):
     """What the artefacts of an aggregate must have been made with, as JSON: rule -> parameters."""
     expected = {
         "train": train_values(w.protocol, w.model, w.seed),
-        "specialize": {**config["specialize"], "model": w.model, "method": w.method},
+        "specialize": specialize_values(w.model, w.seed, w.method),
         "retrain": retrain_values(w.protocol, w.seed),
         "evaluate": evaluate_values(),
     }

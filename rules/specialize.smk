@@ -1,11 +1,38 @@
-# Chooses the units of one class's specialist.
-# in:  results/train/{protocol}/{dataset}/{model}/seed{seed}/best.safetensors
-# out: results/specialize/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}/selection.json
+# Chooses the units of one class's specialist; for methods that rank by class gradients, after computing these.
+# in:  results/train/{protocol}/{dataset}/{model}/seed{seed}/best.safetensors, data/{dataset}/ for the gradients
+# out: results/specialize/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}/selection.json and
+#      results/specialize/{protocol}/{dataset}/{model}/seed{seed}/gradients.safetensors
+
+
+rule gradients:
+    input:
+        data="<data>/{dataset}/dataset.json",
+        raw=expand("<data>/{{dataset}}/{name}", name=raw_files()),
+        dense="<results>/train/{protocol}/{dataset}/{model}/seed{seed}/best.safetensors",
+        code=code("src/gradients.py"),
+    output:
+        gradients="<results>/specialize/{protocol}/{dataset}/{model}/seed{seed}/gradients.safetensors",
+    log:
+        "<logs>/gradients/{protocol}/{dataset}/{model}/seed{seed}.log",
+    benchmark:
+        "<benchmarks>/gradients/{protocol}/{dataset}/{model}/seed{seed}.tsv"
+    conda:
+        "../environment.yml"
+    threads: config["gradients"]["threads"]
+    resources:
+        mem_mb=memory(3000),
+        runtime=10,
+    params:
+        values=lambda w: flags(gradients_values(w.protocol, w.model)),
+    shell:
+        "python src/gradients.py {params.values} --data {input.data:q} --dense {input.dense:q}"
+        " --gradients {output.gradients:q} > {log:q} 2>&1"
 
 
 rule specialize:
     input:
         dense="<results>/train/{protocol}/{dataset}/{model}/seed{seed}/best.safetensors",
+        gradients=gradients_of("<results>/specialize/{protocol}/{dataset}/{model}/seed{seed}/gradients.safetensors"),
         code=code("src/specialize.py"),
     output:
         selection="<results>/specialize/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}/selection.json",
@@ -20,7 +47,8 @@ rule specialize:
         mem_mb=memory(500),
         runtime=5,
     params:
-        values=lambda w: flags(specialize_values(w.model, w.method, w.label)),
+        values=lambda w: flags({**specialize_values(w.model, w.seed, w.method), "label": int(w.label)}),
+        gradients=lambda w, input: f"--gradients {input.gradients}" if input.gradients else "",
     shell:
-        "python src/specialize.py {params.values} --dense {input.dense:q}"
+        "python src/specialize.py {params.values} --dense {input.dense:q} {params.gradients}"
         " --selection {output.selection:q} > {log:q} 2>&1"

@@ -38,8 +38,9 @@ def main(args: Namespace, record: dict) -> None:
 
 if __name__ == "__main__":
     command = Command(__doc__)
-    training_flags.add(command)
+    training_flags.add_values(command)
     command.reads("--data", "dataset.json of the fetched dataset")
     command.reads("--dense", "checkpoint of the dense network")
     command.reads("--selection", "what `specialize` kept")
+    training_flags.add_files(command)
     command.run(main)

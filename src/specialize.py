@@ -2,22 +2,31 @@
 
 from argparse import Namespace
 
-from specdnn import artefacts, extraction
-from specdnn.cli import Command, fraction, label
+from specdnn import artefacts, choice, extraction
+from specdnn.cli import Command, count, fraction, label, natural
 from specdnn.errors import UserError
+from specdnn.methods import METHODS, Thresholds
 from specdnn.models import ARCHITECTURES
-from specdnn.selection import RULES
-from specdnn.specialist import load_dense
-from specdnn.specialization import kept_of, walk_back
+from specdnn.selection import Selection
+from specdnn.specialization import Source, kept_of
+
+
+def chosen(args: Namespace, source: Source) -> dict[str, Selection]:
+    """By the method's own rule, or at SpecDNN's size where it has none; at the asked count where one is given."""
+    if args.budget is not None:
+        return choice.at_count(source, args.label, args.method, args.budget)
+    if METHODS[args.method].keeps is None:
+        return choice.at_own_size(source, args.label, args.method, args.t)[0]
+    limits = Thresholds(t=args.t, alpha=args.alpha)
+    try:
+        return choice.by_rule(source, args.label, args.method, limits, args.on_empty)
+    except ValueError as error:
+        raise UserError(f"{error}; set specialize.on_empty: top1 to take the strongest unit instead") from None
 
 
 def main(args: Namespace, record: dict) -> None:
-    architecture = ARCHITECTURES[args.model]
-    dense = load_dense(args.dense, args.model)
-    try:
-        selections = walk_back(dense, architecture, args.label, rule=args.method, t=args.t, on_empty=args.on_empty)
-    except ValueError as error:
-        raise UserError(f"{error}; set specialize.on_empty: top1 to take the strongest unit instead") from None
+    source = choice.load_source(args.dense, args.model, args.seed, args.gradients)
+    architecture, selections = source.architecture, chosen(args, source)
     kept = kept_of(selections)
     layers = [
         {
@@ -48,9 +57,13 @@ if __name__ == "__main__":
     command = Command(__doc__)
     command.takes("--model", "network", choices=ARCHITECTURES)
     command.takes("--label", "class that the specialist recognises", type=label)
-    command.takes("--method", "selection rule", choices=RULES)
-    command.takes("--t", "threshold of the rule, in (0, 1)", type=fraction)
+    command.takes("--method", "selection method", choices=[name for name in METHODS if not METHODS[name].fresh])
+    command.takes("--t", "threshold of the binomial rules, in (0, 1)", type=fraction)
+    command.may_take("--alpha", "level of the significance tests (disparity, ccme), in (0, 1)", type=fraction)
+    command.may_take("--seed", "names the random stream of the method that draws", type=natural)
+    command.may_take("--budget", "weights + biases of the specialist; without it, the method's own size", type=count)
     command.takes("--on-empty", "what an empty selection becomes", choices=["raise", "top1"])
     command.reads("--dense", "checkpoint of the dense network")
+    command.may_read("--gradients", "class gradients, for methods that rank by them")
     command.writes("--selection", "JSON: kept inputs of each layer, strongest first, with status and sizes")
     command.run(main)

@@ -45,6 +45,7 @@ def main(args: Namespace, record: dict) -> None:
 if __name__ == "__main__":
     command = Command(__doc__)
     command.takes("--model", "network", choices=ARCHITECTURES)
-    training_flags.add(command)
+    training_flags.add_values(command)
     command.reads("--data", "dataset.json of the fetched dataset")
+    training_flags.add_files(command)
     command.run(main)

@@ -6,7 +6,10 @@ For a layer with m inputs, A = |W| (SpecDNN, "Weight Representation") and S_j = 
     Omega_q = P(Bin(m, r_(q)) >= q) = I_{r_(q)}(q, m-q+1)   (4), I the regularised incomplete beta function
 
 Units are ordered by ascending r, which is descending S, ties by index; the statistic decides only how many
-of them are kept. Three readings of the stopping rule exist (docs/method.md); all are in `RULES`.
+of them are kept. Three readings of the stopping rule exist (docs/method.md); all are in `RULES`, each also on
+the calibrated score, which is uniform where the rows have independent exponential weights:
+
+    r_j     = Q(|C|, |C| S_j / mean S)                      Q the regularised upper incomplete gamma function
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -14,9 +17,10 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-from scipy.special import betainc, betaincc, rel_entr
+from scipy.special import betainc, betaincc, gammaincc, rel_entr
 
-Status = Literal["selected", "all", "empty", "forced", "degenerate"]
+Status = Literal["selected", "all", "empty", "forced", "degenerate", "budget"]
+OnEmpty = Literal["raise", "top1"]
 
 
 @dataclass(frozen=True)
@@ -25,14 +29,15 @@ class Selection:
 
     units: kept inputs, strongest first; q: how many the rule itself kept, before any fallback;
     status: "selected", "all" (no unit stopped the walk), "empty" (nothing kept), "forced" (nothing kept, the
-    strongest unit taken instead) or "degenerate" (all chosen rows are zero: nothing to rank by);
-    omega_1: Omega_1 of the strongest unit (1.0 for a degenerate layer); strongest: that unit.
+    strongest unit taken instead), "degenerate" (all chosen rows are zero: nothing to rank by) or "budget" (as
+    many as a budget allows); strongest: the first unit in the method's order;
+    omega_1: Omega_1 of the strongest unit (1.0 for a degenerate layer; None for methods without that statistic).
     """
 
     units: tuple[int, ...]
     q: int
     status: Status
-    omega_1: float
+    omega_1: float | None
     strongest: int
 
 
@@ -61,6 +66,11 @@ def strength(matrix: np.ndarray, rows: Sequence[int]) -> np.ndarray:
 def score(strengths: np.ndarray) -> np.ndarray:
     """r_j of Algorithm 1, shape (m,), each in [exp(-(m+1)/2), exp(-1/2)]; the strengths must not all be 0."""
     return np.exp(-strengths.size / 2 * (strengths / strengths.sum()) - 0.5)
+
+
+def calibrated_score(strengths: np.ndarray, rows: int) -> np.ndarray:
+    """Q(|C|, |C| S_j / mean S), shape (m,), for a set C of so many rows; for one row this is e r^2 of `score`."""
+    return gammaincc(rows, rows * strengths / strengths.mean())
 
 
 def omega(q: np.ndarray | int, m: int, r: np.ndarray | float) -> np.ndarray:
@@ -133,11 +143,17 @@ def paper(r: np.ndarray, order: np.ndarray, t: float) -> int:
     return m if q == m else q + 1
 
 
-RULES: dict[str, Callable[[np.ndarray, np.ndarray, float], int]] = {
-    "released": released,
-    "paper": paper,
-    "first_exceed": first_exceed,
-}
+@dataclass(frozen=True)
+class Rule:
+    """stop: (r, order, t) -> how many units to keep; calibrated: on which of the two scores."""
+
+    stop: Callable[[np.ndarray, np.ndarray, float], int]
+    calibrated: bool = False
+
+
+READINGS = {"released": released, "paper": paper, "first_exceed": first_exceed}
+RULES = {name: Rule(stop) for name, stop in READINGS.items()}
+RULES |= {f"{name}_calibrated": Rule(stop, calibrated=True) for name, stop in READINGS.items()}
 
 
 def decide(matrix: np.ndarray, rows: Sequence[int], *, rule: str, t: float) -> Selection:
@@ -154,28 +170,33 @@ def decide(matrix: np.ndarray, rows: Sequence[int], *, rule: str, t: float) -> S
     order = np.argsort(-strengths, kind="stable")
     if not strengths.any():
         return Selection((), 0, "degenerate", 1.0, strongest=0)
-    r = score(strengths)
-    q = RULES[rule](r, order, t)
+    r = calibrated_score(strengths, len({*rows})) if RULES[rule].calibrated else score(strengths)
+    return first(order, RULES[rule].stop(r, order, t), omega_1=float(omega(1, r.size, r[order[0]])))
+
+
+def first(order: np.ndarray, q: int, omega_1: float | None = None) -> Selection:
+    """The first q units of an order; nothing has stood in for an empty selection yet."""
     status: Status = "all" if q == order.size else "selected" if q else "empty"
-    units = tuple(int(unit) for unit in order[:q])
-    return Selection(units, q, status, float(omega(1, r.size, r[order[0]])), strongest=int(order[0]))
+    return Selection(tuple(int(unit) for unit in order[:q]), q, status, omega_1, strongest=int(order[0]))
 
 
-def select(
-    matrix: np.ndarray, rows: Sequence[int], *, rule: str, t: float, on_empty: Literal["raise", "top1"] = "top1"
-) -> Selection:
-    """`decide`, then the policy for an empty selection: an error, or the strongest unit alone ("forced").
+def select(matrix: np.ndarray, rows: Sequence[int], *, rule: str, t: float, on_empty: OnEmpty = "top1") -> Selection:
+    """`decide`, then `fall_back`; raises what these two raise."""
+    return fall_back(decide(matrix, rows, rule=rule, t=t), on_empty, f"{rule!r} at t = {t}")
+
+
+def fall_back(decided: Selection, on_empty: OnEmpty, by: str) -> Selection:
+    """The policy for an empty selection: an error, or the strongest unit alone ("forced").
 
     A degenerate layer (all chosen rows zero) keeps its status and gets the first unit.
-    Raises what `decide` raises, and ValueError for an empty selection under "raise".
+    Raises ValueError for an empty selection under "raise", naming who made it (`by`), and for another policy.
     """
     if on_empty not in ("raise", "top1"):
         raise ValueError(f"on_empty = {on_empty!r}: expected 'raise' or 'top1'")
-    decided = decide(matrix, rows, rule=rule, t=t)
     if decided.q:
         return decided
     if on_empty == "raise":
-        reason = f"no unit is significant at t = {t}" if decided.status == "empty" else "all chosen rows are zero"
-        raise ValueError(f"empty selection under {rule!r}: {reason}")
+        reason = "no unit is significant" if decided.status == "empty" else "all chosen rows are zero"
+        raise ValueError(f"empty selection by {by}: {reason}")
     status: Status = "forced" if decided.status == "empty" else decided.status
     return replace(decided, units=(decided.strongest,), status=status)

@@ -1,13 +1,57 @@
 """The walk back from one class's output, layer by layer, to the pixels (SpecDNN, "Specialized DNN Extraction")."""
 
-from collections.abc import Mapping
-from typing import Literal
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
 from specdnn.extraction import Kept, channels_of
+from specdnn.methods import Layer
 from specdnn.models import Architecture
-from specdnn.selection import Selection, affinity, select
+from specdnn.selection import OnEmpty, Selection, affinity, select
+
+Gradients = Mapping[str, Mapping[str, np.ndarray]]
+
+
+@dataclass(frozen=True)
+class Source:
+    """The dense network that specialists are cut from, as the methods see it.
+
+    gradients: layer -> statistic -> 10 x inputs; empty for methods that do not ask for it.
+    """
+
+    tensors: Mapping[str, np.ndarray]
+    architecture: Architecture
+    seed: int | None = None
+    gradients: Gradients = field(default_factory=dict)
+
+    @cached_property
+    def _affinities(self) -> dict[str, np.ndarray]:
+        return {layer.name: affinity(self.tensors[f"{layer.name}.weight"]) for layer in self.architecture.layers}
+
+    def layer(self, name: str, rows: Sequence[int], label: int) -> Layer:
+        return Layer(name, self._affinities[name], tuple(rows), label, self.seed, self.gradients.get(name, {}))
+
+
+def walk(source: Source, label: int, choose: Callable[[Layer], Selection]) -> dict[str, Selection]:
+    """Layer name -> selection among its inputs, from the last layer to the first.
+
+    The rows of a layer are what was kept of the inputs of the layer above; where these are flattened features,
+    they are the channels that those belong to (feature // positions, without duplicates).
+    Raises the ValueError that `choose` raises, with the layer's name put in front.
+    """
+    selections: dict[str, Selection] = {}
+    rows: tuple[int, ...] = (label,)
+    for index, layer in reversed([*enumerate(source.architecture.layers)]):
+        try:
+            chosen = choose(source.layer(layer.name, rows, label))
+        except ValueError as error:
+            raise ValueError(f"layer {layer.name}, class {label}: {error}") from None
+        selections[layer.name] = chosen
+        if index:
+            rows = channels_of(chosen.units, source.architecture.positions(index))[0]
+    return selections
 
 
 def walk_back(
@@ -17,26 +61,14 @@ def walk_back(
     *,
     rule: str,
     t: float,
-    on_empty: Literal["raise", "top1"],
+    on_empty: OnEmpty,
 ) -> dict[str, Selection]:
-    """Layer name -> selection among its inputs, from the last layer to the first.
-
-    The set C of a layer is what was kept of the inputs of the layer above; where these are flattened
-    features, C is the channels that they belong to (feature // positions, without duplicates).
-    Raises what `select` raises, with the layer's name put in front.
-    """
-    selections: dict[str, Selection] = {}
-    rows: tuple[int, ...] = (label,)
-    for index in reversed(range(len(architecture.layers))):
-        layer = architecture.layers[index]
-        try:
-            chosen = select(affinity(tensors[f"{layer.name}.weight"]), rows, rule=rule, t=t, on_empty=on_empty)
-        except ValueError as error:
-            raise ValueError(f"layer {layer.name}, class {label}: {error}") from None
-        selections[layer.name] = chosen
-        if index:
-            rows = channels_of(chosen.units, architecture.positions(index))[0]
-    return selections
+    """`walk` with one of the paper's rules; raises what `specdnn.selection.select` raises."""
+    return walk(
+        Source(tensors, architecture),
+        label,
+        lambda layer: select(layer.affinity, layer.rows, rule=rule, t=t, on_empty=on_empty),
+    )
 
 
 def kept_of(selections: Mapping[str, Selection]) -> Kept:

@@ -19,7 +19,7 @@ SCHEDULE_FLAGS = {
 }
 
 
-def add(command: Command) -> None:
+def add_values(command: Command) -> None:
     command.takes("--protocol", "trained on and chosen by what", choices=PROTOCOLS)
     command.takes("--train-images", "use the first so many training images", type=count)
     command.takes("--choosing-images", "how many images choose the epoch: of the test set, or put aside", type=count)
@@ -27,6 +27,10 @@ def add(command: Command) -> None:
         command.takes(f"--{name.replace('_', '-')}", help, type=kind)
     command.takes("--seed", "names the random streams", type=natural)
     command.takes("--threads", "torch threads; a value like any other, since sums split by thread", type=count)
+
+
+def add_files(command: Command) -> None:
+    """What the training of one network writes."""
     command.writes("--best", "checkpoint of the epoch with the best accuracy")
     command.writes("--last", "checkpoint of the last epoch")
     command.writes("--history", "CSV: epoch, lr, loss, accuracy")

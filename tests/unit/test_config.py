@@ -9,7 +9,9 @@ import pytest
 import yaml
 from support import ROOT
 
-from specdnn import models, protocols, selection
+from specdnn import models, protocols
+from specdnn.members import LOGISTIC
+from specdnn.methods import METHODS
 
 SCHEMA = yaml.safe_load((ROOT / "schemas" / "params.schema.yaml").read_text())
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
@@ -17,10 +19,25 @@ PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
 
 @pytest.mark.parametrize(
     ("key", "registry"),
-    [("model", models.ARCHITECTURES), ("method", selection.RULES), ("protocol", protocols.PROTOCOLS)],
+    [
+        ("model", models.ARCHITECTURES),
+        ("method", [name for name in METHODS if not METHODS[name].fresh]),
+        ("protocol", protocols.PROTOCOLS),
+    ],
 )
 def test_the_schema_offers_what_the_code_knows(key: str, registry):
     assert SCHEMA["$defs"][key]["enum"] == list(registry)
+
+
+def test_the_schema_offers_the_controls_of_the_comparison_too():
+    controls = SCHEMA["$defs"]["budgets"]["properties"]["methods"]["items"]["anyOf"][1]["enum"]
+    assert controls == [*(name for name in METHODS if METHODS[name].fresh), LOGISTIC.name]
+
+
+def test_the_rules_know_which_methods_read_gradients():
+    text = (ROOT / "rules" / "common.smk").read_text()
+    readers = [name for name in METHODS if METHODS[name].reads_gradients]
+    assert f"GRADIENT_METHODS = {str(readers).replace(chr(39), chr(34))}\n" in text
 
 
 def test_every_dataset_of_the_schema_can_be_fetched():

@@ -135,7 +135,7 @@ def test_a_missing_checkpoint_is_refused(files, tmp_path: Path):
 
 def test_an_empty_selection_is_refused_where_it_is_not_allowed(files, tmp_path: Path):
     line = refused("specialize", files, tmp_path / "results", method="first_exceed", on_empty="raise")
-    assert "layer fc3, class 3: empty selection under 'first_exceed'" in line
+    assert "layer fc3, class 3: empty selection by 'first_exceed'" in line
     assert "set specialize.on_empty: top1" in line
 
 

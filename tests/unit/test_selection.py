@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.special import betainc, betaincc
 
 from specdnn import selection
-from specdnn.selection import RULES, affinity, decide, omega, score, select
+from specdnn.selection import READINGS, RULES, affinity, calibrated_score, decide, omega, score, select
 
 E = np.exp(-1)
 OMEGA = [  # m, q, r, value
@@ -37,6 +37,7 @@ SIZES = [  # S; then rule -> sizes at t = .99, .5, .05
 ]
 ONE_TO_FOUR = np.array([[1.0, 2.0, 3.0, 4.0]])
 rule_names = st.sampled_from(sorted(RULES))
+reading_names = st.sampled_from(sorted(READINGS))
 thresholds = st.floats(0.001, 0.999)
 
 
@@ -112,6 +113,24 @@ def test_log_r_is_minus_one_on_average_and_r_stays_in_its_bounds(matrix: np.ndar
     assert r.max() <= np.exp(-0.5)
 
 
+@given(layers())
+def test_the_calibrated_score_of_one_row_is_e_r_squared_where_r_is_the_papers(matrix: np.ndarray):
+    """Q(1, x) = exp(-x) and log r = -(S / mean S) / 2 - 1/2, so Q = e r^2; and any number of rows ranks alike."""
+    strengths = matrix[0]
+    assert calibrated_score(strengths, 1) == pytest.approx(np.e * score(strengths) ** 2, rel=1e-9, abs=1e-300)
+    calibrated = calibrated_score(strengths, 3)[np.argsort(-strengths, kind="stable")]
+    assert (np.diff(calibrated) >= 0).all()
+
+
+def test_the_calibrated_score_is_uniform_where_weights_are_exponential_and_the_papers_is_not():
+    """Four rows, 200,000 units: the shares below .01, .05, .5 are these; the paper's r never falls below .05."""
+    strengths = np.random.default_rng(0).exponential(1, (4, 200_000)).sum(axis=0)
+    calibrated = calibrated_score(strengths, 4)
+    for level in (0.01, 0.05, 0.5):
+        assert (calibrated < level).mean() == pytest.approx(level, rel=0.05)
+    assert (score(strengths) < 0.05).mean() < 0.01
+
+
 @given(st.integers(1, 4096), st.floats(1e-6, np.exp(-0.5)))
 def test_omega_of_one_and_of_all_units_have_closed_forms(m: int, r: float):
     assert omega(1, m, r) == pytest.approx(-np.expm1(m * np.log1p(-r)), rel=1e-11, abs=0)
@@ -169,7 +188,7 @@ def plain_size(rule: str, r: np.ndarray, t: float) -> int:
     return int(exceeding[0]) if exceeding.size else r.size
 
 
-@given(layers(st.sampled_from([1, 2, 3, 63, 64, 65, 300, 784, 1030])), rule_names, thresholds)
+@given(layers(st.sampled_from([1, 2, 3, 63, 64, 65, 300, 784, 1030])), reading_names, thresholds)
 @example(np.random.default_rng(0).exponential(1, (10, 25088)), "released", 0.99)
 @example(np.random.default_rng(0).exponential(1, (10, 25088)), "paper", 0.99)
 @example(np.random.default_rng(0).exponential(1, (1, 25088)) ** 10, "paper", 0.05)
@@ -179,7 +198,7 @@ def test_rules_decide_as_if_every_beta_function_were_evaluated(matrix: np.ndarra
     assert decide(matrix, rows_of(matrix), rule=rule, t=t).q == plain_size(rule, score(strengths), t)
 
 
-@given(layers(), rule_names, st.integers(0, 299), st.sampled_from([-1, 0, 1]))
+@given(layers(), reading_names, st.integers(0, 299), st.sampled_from([-1, 0, 1]))
 def test_rules_decide_alike_a_rounding_step_around_the_threshold(matrix, rule, place, step):
     r = np.sort(score(matrix.sum(axis=0)))
     t = float(omega(place % r.size + 1, r.size, r[place % r.size]))
@@ -238,7 +257,7 @@ def test_an_empty_selection_becomes_the_strongest_unit_or_an_error_as_asked():
     assert decide(ONE_TO_FOUR, [0], rule="first_exceed", t=0.7).status == "empty"
     forced = select(ONE_TO_FOUR, [0], rule="first_exceed", t=0.7, on_empty="top1")
     assert (forced.units, forced.q, forced.status) == ((3,), 0, "forced")
-    with pytest.raises(ValueError, match=r"'first_exceed': no unit is significant at t = 0\.7"):
+    with pytest.raises(ValueError, match=r"'first_exceed' at t = 0\.7: no unit is significant"):
         select(ONE_TO_FOUR, [0], rule="first_exceed", t=0.7, on_empty="raise")
     with pytest.raises(ValueError, match="on_empty = 'all': expected 'raise' or 'top1'"):
         select(ONE_TO_FOUR, [0], rule="released", t=0.7, on_empty="all")

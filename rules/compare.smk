@@ -1,0 +1,171 @@
+# The comparison at equal budgets: methods at the same number of parameters, over many dense networks.
+# Asked for by name (`snakemake compare`), never part of `all`.
+# in:  data/{dataset}/
+# out: results/compare/{train,gradients,select,retrain,evaluate,communities}/..., results/compare/runs.csv,
+#      results/tables/comparison*.*, results/figures/comparison_*
+
+
+localrules:
+    compare_runs,
+    comparison,
+    comparison_figures,  # seconds each: not worth a submission to a cluster
+
+
+def compare_networks(part):
+    """[(model, seed)] of a part of the comparison: own or curve."""
+    return [(model, seed) for model, seeds in config["compare"][part]["seeds"].items() for seed in seeds]
+
+
+def compared(stage, name, part="own", **others):
+    """The pattern results/compare/{stage}/.../{name} for every network of a part."""
+    entry = config["compare"]
+    return [
+        expand(
+            f"<results>/compare/{stage}/{{protocol}}/{{dataset}}/{model}/seed{seed}/{name}",
+            protocol=entry["protocol"],
+            dataset=entry["dataset"],
+            **others,
+        )
+        for model, seed in compare_networks(part)
+    ]
+
+
+def compare_select_values(model, seed, method, part):
+    entry = config["compare"]
+    return {
+        "model": model,
+        "seed": int(seed),
+        "method": method,
+        "labels": entry["classes"],
+        "shares": entry[part]["shares"],
+        "t": config["specialize"]["t"],
+    }
+
+
+def compare_retrain_values(protocol, seed):
+    return {**config["compare"]["retrain"], **image_counts(protocol), "protocol": protocol, "seed": int(seed)}
+
+
+rule compare:
+    input:
+        "<results>/tables/comparison.md",
+        "<results>/figures/comparison_budgets.svg",
+
+
+use rule train as compare_train with:
+    output:
+        best="<results>/compare/train/{protocol}/{dataset}/{model}/seed{seed}/best.safetensors",
+        last="<results>/compare/train/{protocol}/{dataset}/{model}/seed{seed}/last.safetensors",
+        history="<results>/compare/train/{protocol}/{dataset}/{model}/seed{seed}/history.csv",
+    log:
+        "<logs>/compare_train/{protocol}/{dataset}/{model}/seed{seed}.log",
+    benchmark:
+        "<benchmarks>/compare_train/{protocol}/{dataset}/{model}/seed{seed}.tsv"
+    params:
+        values=lambda w: flags(train_values(w.protocol, w.model, w.seed)),
+        state=lambda w: resume_path("compare_train", w),
+
+
+use rule gradients as compare_gradients with:
+    input:
+        data="<data>/{dataset}/dataset.json",
+        raw=expand("<data>/{{dataset}}/{name}", name=raw_files()),
+        dense="<results>/compare/train/{protocol}/{dataset}/{model}/seed{seed}/best.safetensors",
+        code=code("src/gradients.py"),
+    output:
+        gradients="<results>/compare/gradients/{protocol}/{dataset}/{model}/seed{seed}/gradients.safetensors",
+    log:
+        "<logs>/compare_gradients/{protocol}/{dataset}/{model}/seed{seed}.log",
+    benchmark:
+        "<benchmarks>/compare_gradients/{protocol}/{dataset}/{model}/seed{seed}.tsv"
+
+
+rule compare_select:
+    input:
+        dense="<results>/compare/train/{protocol}/{dataset}/{model}/seed{seed}/best.safetensors",
+        gradients=gradients_of(
+            "<results>/compare/gradients/{protocol}/{dataset}/{model}/seed{seed}/gradients.safetensors"
+        ),
+        code=code("src/compare_select.py"),
+    output:
+        selections="<results>/compare/select/{protocol}/{dataset}/{model}/seed{seed}/{method}/{part}.json",
+    log:
+        "<logs>/compare_select/{protocol}/{dataset}/{model}/seed{seed}/{method}/{part}.log",
+    benchmark:
+        "<benchmarks>/compare_select/{protocol}/{dataset}/{model}/seed{seed}/{method}/{part}.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=memory(500),
+        runtime=10,
+    params:
+        values=lambda w: flags(compare_select_values(w.model, w.seed, w.method, w.part)),
+        gradients=lambda w, input: f"--gradients {input.gradients}" if input.gradients else "",
+    shell:
+        "python src/compare_select.py {params.values} --dense {input.dense:q} {params.gradients}"
+        " --selections {output.selections:q} > {log:q} 2>&1"
+
+
+rule compare_retrain:
+    input:
+        data="<data>/{dataset}/dataset.json",
+        raw=expand("<data>/{{dataset}}/{name}", name=raw_files()),
+        dense="<results>/compare/train/{protocol}/{dataset}/{model}/seed{seed}/best.safetensors",
+        selections="<results>/compare/select/{protocol}/{dataset}/{model}/seed{seed}/{method}/{part}.json",
+        code=code("src/compare_retrain.py"),
+    output:
+        best="<results>/compare/retrain/{protocol}/{dataset}/{model}/seed{seed}/{method}/{part}/best.safetensors",
+        history="<results>/compare/retrain/{protocol}/{dataset}/{model}/seed{seed}/{method}/{part}/history.csv",
+    log:
+        "<logs>/compare_retrain/{protocol}/{dataset}/{model}/seed{seed}/{method}/{part}.log",
+    benchmark:
+        "<benchmarks>/compare_retrain/{protocol}/{dataset}/{model}/seed{seed}/{method}/{part}.tsv"
+    conda:
+        "../environment.yml"
+    threads: config["compare"]["retrain"]["threads"]
+    resources:
+        mem_mb=memory(3000),
+        runtime=120,
+    params:
+        values=lambda w: flags(compare_retrain_values(w.protocol, w.seed)),
+        state=lambda w: resume_path("compare_retrain", w),
+    shell:
+        "python src/compare_retrain.py {params.values} --state {params.state:q} --data {input.data:q}"
+        " --dense {input.dense:q} --selections {input.selections:q}"
+        " --best {output.best:q} --history {output.history:q} > {log:q} 2>&1"
+
+
+def compared_methods(stage, name):
+    """A file of every method of a part, for one network."""
+    pattern = f"<results>/compare/{stage}/{{{{protocol}}}}/{{{{dataset}}}}/{{{{model}}}}/seed{{{{seed}}}}/{{method}}/{name}"
+    return lambda w: expand(expand(pattern, method=config["compare"][w.part]["methods"]), **w)
+
+
+rule compare_evaluate:
+    input:
+        data="<data>/{dataset}/dataset.json",
+        raw=expand("<data>/{{dataset}}/{name}", name=raw_files()),
+        dense="<results>/compare/train/{protocol}/{dataset}/{model}/seed{seed}/best.safetensors",
+        selections=compared_methods("select", "{{{{part}}}}.json"),
+        best=compared_methods("retrain", "{{{{part}}}}/best.safetensors"),
+        code=code("src/compare_evaluate.py"),
+    output:
+        scores="<results>/compare/evaluate/{protocol}/{dataset}/{model}/seed{seed}/{part}.csv",
+    log:
+        "<logs>/compare_evaluate/{protocol}/{dataset}/{model}/seed{seed}/{part}.log",
+    benchmark:
+        "<benchmarks>/compare_evaluate/{protocol}/{dataset}/{model}/seed{seed}/{part}.tsv"
+    conda:
+        "../environment.yml"
+    threads: config["evaluate"]["threads"]
+    resources:
+        mem_mb=memory(2000),
+        runtime=20,
+    params:
+        values=lambda w: flags(
+            {**evaluate_values(), "model": w.model, "labels": config["compare"]["classes"]},
+        ),
+    shell:
+        "python src/compare_evaluate.py {params.values} --data {input.data:q} --dense {input.dense:q}"
+        " --selections {input.selections:q} --best {input.best:q} --scores {output.scores:q} > {log:q} 2>&1"

@@ -1,0 +1,48 @@
+"""Compute the class gradients of a dense network's inner inputs, which some selection methods rank by."""
+
+from argparse import Namespace
+
+import numpy as np
+
+from specdnn import artefacts, attribution, seeding
+from specdnn.cli import Command, count
+from specdnn.data import CLASSES
+from specdnn.errors import UserError
+from specdnn.methods.gradients import STATISTICS
+from specdnn.models import ARCHITECTURES
+from specdnn.network import Network
+from specdnn.protocols import PROTOCOLS, splits
+from specdnn.specialist import load_dense
+
+
+def main(args: Namespace, record: dict) -> None:
+    seeding.make_deterministic(args.threads)
+    network = Network(ARCHITECTURES[args.model]).load(load_dense(args.dense, args.model))
+    training_set, _ = splits(args.data, args.protocol, train=args.train_images, choosing=args.choosing_images)
+    by_class = []
+    for label in range(CLASSES):
+        images = training_set.images[training_set.labels == label][: args.images_per_class]
+        if not len(images):
+            raise UserError(f"no training image of class {label}; take more of them")
+        by_class.append(attribution.of_class(network, images, label))
+    tensors = {
+        f"{layer.name}.{statistic}": np.stack([found[layer.name][statistic].numpy() for found in by_class])
+        for layer in network.architecture.layers
+        for statistic in STATISTICS
+    }
+    artefacts.save_tensors(args.gradients, tensors, record)
+    print(f"{args.model}: class gradients of {len(tensors)} layers and statistics")
+
+
+if __name__ == "__main__":
+    command = Command(__doc__)
+    command.takes("--model", "network", choices=ARCHITECTURES)
+    command.takes("--protocol", "whose training images", choices=PROTOCOLS)
+    command.takes("--train-images", "use the first so many training images", type=count)
+    command.takes("--choosing-images", "how many images choose the epoch, and are left out here", type=count)
+    command.takes("--images-per-class", "training images that a mean is taken over", type=count)
+    command.takes("--threads", "torch threads", type=count)
+    command.reads("--data", "dataset.json of the fetched dataset")
+    command.reads("--dense", "checkpoint of the dense network")
+    command.writes("--gradients", "safetensors: {layer}.{statistic}, 10 x inputs")
+    command.run(main)

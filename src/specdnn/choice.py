@@ -1,0 +1,55 @@
+"""How a specialist is chosen: by a method's own rule, or by its order at a given number of parameters."""
+
+from pathlib import Path
+
+from specdnn import artefacts, budget, extraction
+from specdnn.extraction import Kept
+from specdnn.methods import METHODS, Thresholds
+from specdnn.models import ARCHITECTURES, Architecture
+from specdnn.selection import OnEmpty, Selection, fall_back
+from specdnn.specialist import load_dense
+from specdnn.specialization import Gradients, Source, kept_of, walk
+
+REFERENCE = "released"  # the method whose sizes are the paper's
+
+
+def load_gradients(path: str | Path | None) -> Gradients:
+    """Layer -> statistic -> 10 x inputs, as `src/gradients.py` wrote them; nothing for no file."""
+    gradients: dict = {}
+    for name, tensor in (artefacts.load_tensors(path)[0] if path else {}).items():
+        layer, statistic = name.split(".")
+        gradients.setdefault(layer, {})[statistic] = tensor
+    return gradients
+
+
+def load_source(dense: str | Path, model: str, seed: int | None, gradients: str | Path | None) -> Source:
+    return Source(load_dense(dense, model), ARCHITECTURES[model], seed, load_gradients(gradients))
+
+
+def by_rule(source: Source, label: int, method: str, limits: Thresholds, on_empty: OnEmpty) -> dict[str, Selection]:
+    """As many inputs as the method's own rule keeps. Raises ValueError where that is none and must not be."""
+    keeps = METHODS[method].keeps
+    return walk(source, label, lambda layer: fall_back(keeps(layer, limits), on_empty, repr(method)))
+
+
+def reference(source: Source, label: int, t: float) -> Kept:
+    """What SpecDNN's released rule keeps: the sizes at which methods without a rule of their own are compared."""
+    limits = Thresholds(t=t)
+    kept = kept_of(by_rule(source, label, REFERENCE, limits, "top1"))
+    return Kept({layer.name: kept[layer.name] for layer in source.architecture.layers})
+
+
+def at_own_size(source: Source, label: int, method: str, t: float) -> tuple[dict[str, Selection], int]:
+    """The method's selection at the widths and the count of SpecDNN's own for this class, and that count."""
+    kept = reference(source, label, t)
+    asked = extraction.parameters(source.architecture, kept)
+    return budget.select(source, label, METHODS[method], asked, budget.shape_of(kept)), asked
+
+
+def at_count(source: Source, label: int, method: str, asked: int) -> dict[str, Selection]:
+    """The method's selection of so many parameters, spread evenly over the layers."""
+    return budget.select(source, label, METHODS[method], asked, budget.full_shape(source.architecture))
+
+
+def share_of(architecture: Architecture, share: float) -> int:
+    return round(share * architecture.parameters)

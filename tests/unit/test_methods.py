@@ -1,0 +1,125 @@
+"""Every selection method against a calculation by hand, and what all methods share."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from specdnn.methods import METHODS, Layer, Thresholds, ccme, disparity
+from specdnn.selection import RULES
+
+LIMITS = Thresholds(t=0.99, alpha=0.05)
+WEIGHTS = np.abs([[1, -2, 0.5, 1], [-3, 1, 2, 0.5], [0.5, 1, 1, 2]])  # the vector of CCME
+
+
+def layer(affinity, rows=(0,), label: int = 0, **others) -> Layer:
+    return Layer("fc", np.asarray(affinity, dtype=np.float64), rows, label, **others)
+
+
+def order(method: str, asked: Layer) -> list[int]:
+    return METHODS[method].order(asked).tolist()
+
+
+def test_magnitude_ranks_by_the_sum_over_the_chosen_rows_and_ties_by_index():
+    assert order("magnitude", layer(WEIGHTS)) == [1, 0, 3, 2]
+    assert order("magnitude", layer(WEIGHTS, rows=(0, 1))) == [0, 1, 2, 3]  # 4, 3, 2.5, 1.5
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_every_reading_of_the_papers_rule_ranks_as_magnitude_does(rule: str):
+    """So at equal widths they are one method: the statistic decides only how many units are kept."""
+    asked = layer(WEIGHTS, rows=(0, 2))
+    assert order(rule, asked) == order("magnitude", asked)
+    kept = METHODS[rule].keeps(asked, Thresholds(t=0.5, alpha=0.05)).units
+    assert list(kept) == order("magnitude", asked)[: len(kept)]
+
+
+def test_specificity_ranks_by_the_share_of_an_inputs_strength():
+    """Shares 1/4.5, 2/4, .5/3.5, 1/3.5; a column of zeros comes last."""
+    assert order("specificity", layer(WEIGHTS)) == [1, 3, 0, 2]
+    assert order("specificity", layer([[0, 1], [0, 5]])) == [1, 0]
+
+
+def test_random_is_a_permutation_of_its_own_for_each_seed_class_and_layer_and_asks_for_no_rows():
+    wide = np.ones((3, 200))
+    first = order("random", layer(wide, seed=1))
+    assert sorted(first) == list(range(200))
+    assert order("random", layer(wide, rows=(1, 2), seed=1)) == first
+    assert order("random", layer(wide, seed=2)) != first
+    assert order("random", layer(wide, seed=1, label=3)) != first
+
+
+def test_the_disparity_filter_has_the_p_values_of_the_hand_calculation():
+    """Row 0 sums to 4.5: p = (1 - A / 4.5)^3 = (3.5, 2.5, 4, 3.5)^3 / 4.5^3."""
+    expected = np.array([3.5, 2.5, 4, 3.5]) ** 3 / 4.5**3
+    assert np.exp(disparity.log_p(layer(WEIGHTS))) == pytest.approx(expected, rel=1e-12)
+    both = np.exp(disparity.log_p(layer(WEIGHTS, rows=(0, 1))))
+    assert both == pytest.approx(np.minimum(expected, np.array([3.5, 5.5, 4.5, 6]) ** 3 / 6.5**3), rel=1e-12)
+    assert METHODS["disparity"].keeps(layer(WEIGHTS), Thresholds(t=0.5, alpha=0.2)).units == (1,)
+
+
+def test_the_disparity_filter_is_the_tail_of_a_uniformly_broken_stick():
+    """Serrano's null: a row's strength broken at m - 1 uniform points; the tail of one part, by simulation."""
+    m, share = 6, 0.4
+    parts = np.diff(np.sort(np.random.default_rng(0).random((200_000, m - 1)), axis=1), prepend=0, append=1, axis=1)
+    row = np.full(m, (1 - share) / (m - 1))
+    row[2] = share
+    assert np.exp(disparity.log_p(layer([row]))[2]) == pytest.approx((parts[:, 0] >= share).mean(), rel=0.03)
+
+
+def test_ccme_has_the_published_vector():
+    assert ccme.dispersion(WEIGHTS) == pytest.approx(0.537739485037, rel=1e-11)
+    expected = [0.571333631055, 0.12762704621, 0.777678865606, 0.424390706267]
+    assert ccme.p_values(layer(WEIGHTS)) == pytest.approx(expected, rel=1e-11)
+    assert order("ccme", layer(WEIGHTS)) == [1, 3, 0, 2]
+    assert METHODS["ccme"].keeps(layer(WEIGHTS), LIMITS).status == "empty"
+
+
+def test_ccme_keeps_what_benjamini_and_hochberg_keep():
+    random = np.random.default_rng(3)
+    weights = 1 + 0.2 * random.random((30, 40))
+    weights[:2, :5] *= 3
+    asked = layer(weights, rows=(0, 1))
+    p = np.sort(ccme.p_values(asked))
+    passing = np.flatnonzero(p <= 0.05 * np.arange(1, 41) / 40)
+    kept = METHODS["ccme"].keeps(asked, LIMITS)
+    assert kept.q == passing.max() + 1 == 5
+    assert set(kept.units) == set(range(5))
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("method", sorted(METHODS))
+@pytest.mark.parametrize("affinity", [np.zeros((2, 3)), np.ones((2, 3)), np.ones((1, 1)), np.eye(3)])
+def test_degenerate_layers_are_ranked_without_warnings(method: str, affinity: np.ndarray):
+    m = affinity.shape[1]
+    gradients = {"taylor": np.zeros((10, m)), "captor": np.zeros((10, m))}
+    asked = layer(affinity, gradients=gradients)
+    assert sorted(order(method, asked)) == list(range(m))
+    if METHODS[method].keeps:
+        assert METHODS[method].keeps(asked, LIMITS).status in ("selected", "all", "empty", "degenerate")
+
+
+def test_taylor_and_captor_rank_by_class_gradients_and_captor_puts_preferred_units_first():
+    gradients = {"taylor": np.zeros((10, 4)), "captor": np.zeros((10, 4))}
+    gradients["taylor"][3] = [1, 4, 2, 3]
+    gradients["captor"][3] = [5, 1, 2, 3]
+    gradients["captor"][7] = [9, 0, 0, 9]  # units 0 and 3 prefer class 7
+    asked = layer(np.ones((10, 4)), label=3, gradients=gradients)
+    assert order("taylor", asked) == [1, 3, 2, 0]
+    assert order("captor", asked) == [2, 1, 0, 3]
+
+
+@given(st.integers(0, 2**32 - 1), st.sampled_from(["magnitude", "specificity", "disparity", "ccme"]))
+def test_scaling_all_weights_changes_no_order(seed: int, method: str):
+    affinity = np.random.default_rng(seed).exponential(1, (5, 12))
+    assert order(method, layer(affinity, rows=(1, 3))) == order(method, layer(8 * affinity, rows=(1, 3)))
+
+
+def test_the_gamma_tail_of_ccme_keeps_its_level_where_no_input_belongs_to_the_rows():
+    """Shuffled weights, three rows of 60: a tenth of the p-values below .1, within what simulation allows."""
+    p = [
+        ccme.p_values(layer(np.random.default_rng(seed).exponential(1, (60, 80)), rows=(0, 1, 2))) for seed in range(40)
+    ]
+    assert np.mean(np.concatenate(p) < 0.1) == pytest.approx(0.1, abs=0.02)
+    assert stats.kstest(np.concatenate(p), "uniform").statistic < 0.05
