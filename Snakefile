@@ -22,6 +22,7 @@ wildcard_constraints:
     label=r"\d",
     table="|".join(config["tables"]),
     part="own|curve",
+    figure="[a-z]+",
 
 
 rule all:

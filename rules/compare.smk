@@ -8,26 +8,36 @@
 localrules:
     compare_runs,
     comparison,
-    comparison_figures,  # seconds each: not worth a submission to a cluster
+    comparison_figure,  # seconds each: not worth a submission to a cluster
 
 
-def compare_networks(part):
-    """[(model, seed)] of a part of the comparison: own or curve."""
-    return [(model, seed) for model, seeds in config["compare"][part]["seeds"].items() for seed in seeds]
+COMPARED = config["pathvars"]["results"] + "/compare"
+NETWORK = "{protocol}/{dataset}/{model}/seed{seed}"
+SCORES = f"{COMPARED}/evaluate/{NETWORK}/{{part}}.csv"
+COMMUNITIES = f"{COMPARED}/communities/{NETWORK}.json"
+FIGURES = ["budgets", "classes", "relabelings", "overlap", "transfer", "removal"]
 
 
-def compared(stage, name, part="own", **others):
-    """The pattern results/compare/{stage}/.../{name} for every network of a part."""
+def compared(pattern, part):
+    """The pattern for every dense network of a part of the comparison: own or curve."""
     entry = config["compare"]
     return [
-        expand(
-            f"<results>/compare/{stage}/{{protocol}}/{{dataset}}/{model}/seed{seed}/{name}",
-            protocol=entry["protocol"],
-            dataset=entry["dataset"],
-            **others,
-        )
-        for model, seed in compare_networks(part)
+        pattern.format(protocol=entry["protocol"], dataset=entry["dataset"], model=model, seed=seed, part=part)
+        for model, seeds in entry[part]["seeds"].items()
+        for seed in seeds
     ]
+
+
+def compared_methods(pattern):
+    """The pattern for every method of a network's part of the comparison."""
+    return lambda w: [
+        expand(pattern, method=method, **w)[0] for method in config["compare"][w.part]["methods"]
+    ]
+
+
+def published_tables():
+    """network -> CSV of the paper's numbers for it."""
+    return {entry["model"]: entry["paper"] for entry in config["tables"].values() if "paper" in entry}
 
 
 def compare_select_values(model, seed, method, part):
@@ -46,10 +56,24 @@ def compare_retrain_values(protocol, seed):
     return {**config["compare"]["retrain"], **image_counts(protocol), "protocol": protocol, "seed": int(seed)}
 
 
+def communities_values(model, seed):
+    entry = config["compare"]
+    return {
+        **evaluate_values(),
+        "model": model,
+        "seed": int(seed),
+        "labels": entry["classes"],
+        "methods": entry["rules"],
+        "relabelings": entry["relabelings"],
+        "t": config["specialize"]["t"],
+        "alpha": config["specialize"]["alpha"],
+    }
+
+
 rule compare:
     input:
         "<results>/tables/comparison.md",
-        "<results>/figures/comparison_budgets.svg",
+        expand("<results>/figures/comparison_{figure}.svg", figure=FIGURES),
 
 
 use rule train as compare_train with:
@@ -136,19 +160,17 @@ rule compare_retrain:
         " --best {output.best:q} --history {output.history:q} > {log:q} 2>&1"
 
 
-def compared_methods(stage, name):
-    """A file of every method of a part, for one network."""
-    pattern = f"<results>/compare/{stage}/{{{{protocol}}}}/{{{{dataset}}}}/{{{{model}}}}/seed{{{{seed}}}}/{{method}}/{name}"
-    return lambda w: expand(expand(pattern, method=config["compare"][w.part]["methods"]), **w)
-
-
 rule compare_evaluate:
     input:
         data="<data>/{dataset}/dataset.json",
         raw=expand("<data>/{{dataset}}/{name}", name=raw_files()),
         dense="<results>/compare/train/{protocol}/{dataset}/{model}/seed{seed}/best.safetensors",
-        selections=compared_methods("select", "{{{{part}}}}.json"),
-        best=compared_methods("retrain", "{{{{part}}}}/best.safetensors"),
+        selections=compared_methods(
+            "<results>/compare/select/{protocol}/{dataset}/{model}/seed{seed}/{method}/{part}.json"
+        ),
+        best=compared_methods(
+            "<results>/compare/retrain/{protocol}/{dataset}/{model}/seed{seed}/{method}/{part}/best.safetensors"
+        ),
         code=code("src/compare_evaluate.py"),
     output:
         scores="<results>/compare/evaluate/{protocol}/{dataset}/{model}/seed{seed}/{part}.csv",
@@ -164,8 +186,122 @@ rule compare_evaluate:
         runtime=20,
     params:
         values=lambda w: flags(
-            {**evaluate_values(), "model": w.model, "labels": config["compare"]["classes"]},
+            {**evaluate_values(), "model": w.model, "seed": int(w.seed), "labels": config["compare"]["classes"]},
         ),
     shell:
         "python src/compare_evaluate.py {params.values} --data {input.data:q} --dense {input.dense:q}"
         " --selections {input.selections:q} --best {input.best:q} --scores {output.scores:q} > {log:q} 2>&1"
+
+
+rule communities:
+    input:
+        data="<data>/{dataset}/dataset.json",
+        raw=expand("<data>/{{dataset}}/{name}", name=raw_files()),
+        dense="<results>/compare/train/{protocol}/{dataset}/{model}/seed{seed}/best.safetensors",
+        code=code("src/communities.py"),
+    output:
+        communities="<results>/compare/communities/{protocol}/{dataset}/{model}/seed{seed}.json",
+    log:
+        "<logs>/communities/{protocol}/{dataset}/{model}/seed{seed}.log",
+    benchmark:
+        "<benchmarks>/communities/{protocol}/{dataset}/{model}/seed{seed}.tsv"
+    conda:
+        "../environment.yml"
+    threads: config["evaluate"]["threads"]
+    resources:
+        mem_mb=memory(2000),
+        runtime=20,
+    params:
+        values=lambda w: flags(communities_values(w.model, w.seed)),
+    shell:
+        "python src/communities.py {params.values} --data {input.data:q} --dense {input.dense:q}"
+        " --communities {output.communities:q} > {log:q} 2>&1"
+
+
+rule compare_runs:
+    input:
+        scores=[path for part in ("own", "curve") for path in compared(SCORES, part)],
+        code=code("src/compare_runs.py"),
+    output:
+        runs="<results>/compare/runs.csv",
+    log:
+        "<logs>/compare_runs.log",
+    benchmark:
+        "<benchmarks>/compare_runs.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=memory(500),
+        runtime=5,
+    shell:
+        "python src/compare_runs.py --scores {input.scores:q} --runs {output.runs:q} > {log:q} 2>&1"
+
+
+rule comparison:
+    input:
+        runs="<results>/compare/runs.csv",
+        communities=compared(COMMUNITIES, "own"),
+        code=code("src/comparison.py"),
+    output:
+        csv="<results>/tables/comparison.csv",
+        md="<results>/tables/comparison.md",
+        html=report(
+            "<results>/tables/comparison.html",
+            category="Comparison",
+            caption="../docs/captions/comparison.rst",
+            labels={"comparison": "table"},
+        ),
+        tex="<results>/tables/comparison.tex",
+    log:
+        "<logs>/comparison.log",
+    benchmark:
+        "<benchmarks>/comparison.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+        runtime=5,
+    params:
+        values=flags({"resamples": config["compare"]["resamples"]}),
+    shell:
+        "python src/comparison.py {params.values} --runs {input.runs:q} --communities {input.communities:q}"
+        " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"
+
+
+rule comparison_figure:
+    input:
+        runs="<results>/compare/runs.csv",
+        communities=compared(COMMUNITIES, "own"),
+        published=[*published_tables().values()],
+        code=code("src/comparison_figure.py"),
+    output:
+        svg=report(
+            "<results>/figures/comparison_{figure}.svg",
+            category="Comparison",
+            caption="../docs/captions/comparison_{figure}.rst",
+            labels={"comparison": "{figure}"},
+        ),
+        png="<results>/figures/comparison_{figure}.png",
+    log:
+        "<logs>/comparison_figure/{figure}.log",
+    benchmark:
+        "<benchmarks>/comparison_figure/{figure}.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+        runtime=5,
+    params:
+        values=lambda w: flags(
+            {
+                "resamples": config["compare"]["resamples"],
+                "figure": w.figure,
+                "published": [f"{model}={path}" for model, path in published_tables().items()],
+            }
+        ),
+    shell:
+        "python src/comparison_figure.py {params.values} --runs {input.runs:q} --communities {input.communities:q}"
+        " --svg {output.svg:q} --png {output.png:q} > {log:q} 2>&1"

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from specdnn import artefacts, members, metrics, seeding, together
 from specdnn.artefacts import check_fresh
-from specdnn.cli import Command, count
+from specdnn.cli import Command, count, natural
 from specdnn.data import CLASSES
 from specdnn.errors import UserError
 from specdnn.members import Member
@@ -59,7 +59,8 @@ def method_rows(selections: str, best: str, args: Namespace, test: Images) -> li
                     "label": member.label,
                     "asked": member.asked,
                     "parameters": member.parameters,
-                    "epoch": record["epochs"][member.name],
+                    "epoch": record["chosen"][member.name]["epoch"],
+                    "held_out_score": record["chosen"][member.name]["score"],
                     **scores(answers[:, k], test.labels, member.label),
                 }
             )
@@ -80,13 +81,17 @@ def main(args: Namespace, record: dict) -> None:
     rows = dense_rows(args, test)
     for selections, best in zip(args.selections, args.best, strict=True):
         rows += method_rows(selections, best, args, test)
-    artefacts.write_text(args.scores, pd.DataFrame(rows).to_csv(index=False))
+    frame = pd.DataFrame(rows).convert_dtypes()  # whole numbers stay whole where the dense network has none
+    frame.insert(0, "model", args.model)
+    frame.insert(1, "seed", args.seed)
+    artefacts.write_text(args.scores, frame.to_csv(index=False))
     print(f"{args.model}: {len(rows)} rows")
 
 
 if __name__ == "__main__":
     command = Command(__doc__)
     command.takes("--model", "network", choices=ARCHITECTURES)
+    command.takes("--seed", "of the dense network", type=natural)
     command.takes("--test-images", "use the first so many test images", type=count)
     command.takes("--batch-size", "images per forward pass", type=count)
     command.takes("--threads", "torch threads", type=count)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from specdnn import artefacts, members, seeding, together, training_flags
 from specdnn.cli import Command
-from specdnn.members import LOGISTIC, Member
+from specdnn.members import Member
+from specdnn.methods.controls import LOGISTIC
 from specdnn.protocols import Images
 from specdnn.together import Fits
 
@@ -42,17 +43,18 @@ def main(args: Namespace, record: dict) -> None:
     seeding.make_deterministic(args.threads)
     groups = members.by_budget(members.load(args.selections, args.dense))
     training_set, choosing_set = training_flags.images(args)
-    tensors, epochs, rows = {}, {}, ["budget,label,epoch,loss,score"]
+    tensors, chosen, rows = {}, {}, ["budget,label,epoch,loss,score"]
     for budget, group in groups.items():
         fits = fit(group, args, record, training_set, choosing_set)
         for k, member in enumerate(group):
             tensors |= {f"{member.name}/{name}": tensor for name, tensor in fits.best[k].items()}
-            epochs[member.name] = fits.best_epochs[k]
+            epoch = fits.best_epochs[k]
+            chosen[member.name] = {"epoch": epoch, "score": fits.history[epoch - 1]["scores"][k]}
             rows += [
                 f"{budget},{member.label},{row['epoch']},{row['loss']!r},{row['scores'][k]!r}" for row in fits.history
             ]
         print(f"{budget}: {len(group)} specialists", flush=True)
-    artefacts.save_tensors(args.best, tensors, {**record, "epochs": epochs})
+    artefacts.save_tensors(args.best, tensors, {**record, "chosen": chosen})
     artefacts.write_text(args.history, "\n".join(rows) + "\n")
     for group in groups.values():
         state_of(args, group).unlink(missing_ok=True)

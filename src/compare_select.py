@@ -4,8 +4,8 @@ from argparse import Namespace
 
 from specdnn import artefacts, choice, extraction
 from specdnn.cli import Command, fraction, natural
-from specdnn.members import LOGISTIC
 from specdnn.methods import METHODS
+from specdnn.methods.controls import LOGISTIC
 from specdnn.models import ARCHITECTURES
 from specdnn.specialization import kept_of
 

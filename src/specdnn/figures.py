@@ -26,7 +26,16 @@ plt.rcParams.update(
 
 
 def write_svg(path: str, figure: Figure) -> None:
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="svg", dpi=200, metadata={"Date": None})
+    artefacts.write_bytes(path, _rendered(figure, "svg", {"Date": None}))
     plt.close(figure)
-    artefacts.write_bytes(path, buffer.getvalue())
+
+
+def write_svg_and_png(svg: str, png: str, figure: Figure) -> None:
+    artefacts.write_bytes(png, _rendered(figure, "png", {"Software": None}))
+    write_svg(svg, figure)
+
+
+def _rendered(figure: Figure, format: str, metadata: dict) -> bytes:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format=format, dpi=200, metadata=metadata)
+    return buffer.getvalue()

@@ -10,11 +10,10 @@ import torch
 from specdnn import artefacts, extraction, seeding
 from specdnn.errors import UserError
 from specdnn.extraction import Kept
-from specdnn.models import ARCHITECTURES, IMAGE_SIDE, Architecture, Linear
+from specdnn.methods.controls import LOGISTIC
+from specdnn.models import ARCHITECTURES, Architecture
 from specdnn.network import Network
 from specdnn.specialist import load_dense
-
-LOGISTIC = Architecture("logistic", (Linear("pixels", IMAGE_SIDE**2, 1),), rows_counted="kept")
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ import yaml
 from support import ROOT
 
 from specdnn import models, protocols
-from specdnn.members import LOGISTIC
 from specdnn.methods import METHODS
+from specdnn.methods.controls import LOGISTIC
 
 SCHEMA = yaml.safe_load((ROOT / "schemas" / "params.schema.yaml").read_text())
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())

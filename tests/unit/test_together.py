@@ -9,7 +9,8 @@ from support import KEPT, weights
 
 from specdnn import extraction, together, training
 from specdnn.extraction import Kept
-from specdnn.members import LOGISTIC, Member, fresh_weights
+from specdnn.members import Member, fresh_weights
+from specdnn.methods.controls import LOGISTIC
 from specdnn.models import ARCHITECTURES
 from specdnn.training import Schedule
 

@@ -1,0 +1,170 @@
+"""Write the comparison's tables: methods at equal numbers of parameters, with intervals and paired tests."""
+
+from argparse import Namespace
+from pathlib import Path
+
+import pandas as pd
+
+from specdnn import inference
+from specdnn.artefacts import read_json
+from specdnn.cli import Command, count
+from specdnn.rendering import Section, write_table, writes_table
+
+TITLE = "Methods at equal numbers of parameters"
+REFERENCE = "released"
+MEASURES = ["balanced_accuracy", "accuracy", "auroc", "recall", "false_positive_rate"]
+
+OWN_NOTES = [
+    "Means over the classes, then over the dense networks; intervals resample the networks. Differences in points of "
+    "balanced accuracy, paired by network; p of Wilcoxon's signed-rank test, corrected after Holm over the methods.",
+    "released: the paper's rule as its code has it, and the same networks as magnitude at these widths; scratch: the "
+    "same small networks from random weights; logistic: regression on the pixels, at its own size; dense: the network "
+    "of all ten classes.",
+]
+CURVE_NOTE = "The same share of every layer's inputs is kept. In brackets: 95 % interval over the networks."
+RULES_NOTE = (
+    "Over all dense networks and classes. Where a rule keeps nothing in a layer, the strongest input stands in, and "
+    "counts as one."
+)
+
+
+def per_network(runs: pd.DataFrame) -> pd.DataFrame:
+    """Means over the classes: one row a model, budget, method and seed."""
+    flags = {"collapsed": ("collapsed", "sum"), "classes": ("label", "nunique")}
+    means = {name: (name, "mean") for name in [*MEASURES, "parameters", "asked"]}
+    return runs.groupby(["model", "budget", "method", "seed"], sort=False).agg(**means, **flags).reset_index()
+
+
+def summary(networks: pd.DataFrame, resamples: int) -> pd.DataFrame:
+    """One row a model, budget and method: mean, interval, and the paired difference to the reference."""
+    rows = []
+    for (model, budget), group in networks.groupby(["model", "budget"], sort=False):
+        scores = {method: part.set_index("seed") for method, part in group.groupby("method", sort=False)}
+        against = REFERENCE if REFERENCE in scores else "magnitude"
+        base = scores.get(against)
+        differences = {
+            method: (part.balanced_accuracy - base.balanced_accuracy).dropna()
+            for method, part in scores.items()
+            if base is not None and method != against
+        }
+        p = {method: inference.paired_p(values.to_numpy()) for method, values in differences.items()}
+        corrected = inference.holm(p)
+        for method, part in scores.items():
+            low, high = inference.interval(part.balanced_accuracy.to_numpy(), resamples)
+            row = {"model": model, "budget": budget, "method": method, "networks": len(part)}
+            row |= {name: part[name].mean() for name in [*MEASURES, "parameters"]}
+            row |= {"low": low, "high": high, "collapsed": part.collapsed.sum(), "specialists": part.classes.sum()}
+            if method in differences:
+                low, high = inference.interval(differences[method].to_numpy(), resamples)
+                row |= {"against": against, "difference": differences[method].mean()}
+                row |= {"difference_low": low, "difference_high": high, "p": p[method], "p_holm": corrected[method]}
+            rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def percent(value: float, digits: int = 2) -> str:
+    return "–" if pd.isna(value) else f"{100 * value:.{digits}f}"
+
+
+def signed(value: float) -> str:
+    return "–" if pd.isna(value) else f"{100 * value:+.2f}".replace("-", "−")
+
+
+def between(low: float, high: float, shown=percent) -> str:
+    return "–" if pd.isna(low) else f"{shown(low)} to {shown(high)}"
+
+
+def probability(value: float) -> str:
+    return "–" if pd.isna(value) else f"{value:.3f}"
+
+
+def at_own_size(rows: pd.DataFrame) -> pd.DataFrame:
+    lines = rows.sort_values("balanced_accuracy", ascending=False)
+    return pd.DataFrame(
+        {
+            "method": lines.method,
+            "parameters": [f"{count:,.0f}" for count in lines.parameters],
+            "balanced accuracy %": [percent(value) for value in lines.balanced_accuracy],
+            "95 % interval": [between(row.low, row.high) for row in lines.itertuples()],
+            "accuracy %": [percent(value) for value in lines.accuracy],
+            "AUROC": [f"{value:.4f}" for value in lines.auroc],
+            "always no": [f"{row.collapsed:.0f} of {row.specialists:.0f}" for row in lines.itertuples()],
+            "against released": [signed(value) for value in lines.difference],
+            "its 95 % interval": [
+                between(row.difference_low, row.difference_high, signed) for row in lines.itertuples()
+            ],
+            "p (Holm)": [probability(value) for value in lines.p_holm],
+        }
+    )
+
+
+def along_budgets(rows: pd.DataFrame) -> pd.DataFrame:
+    """A row a method, a column a share of the parameters: mean balanced accuracy and its interval."""
+    shares = sorted(rows.budget.unique(), key=float)
+    lines = []
+    for method, part in rows.groupby("method", sort=False):
+        cells = part.set_index("budget")
+        line = {"method": method}
+        for share in shares:
+            row = cells.loc[share]
+            line[f"{100 * float(share):g} %"] = (
+                f"{percent(row.balanced_accuracy, 1)} ({percent(row.low, 1)}–{percent(row.high, 1)})"
+            )
+        lines.append(line)
+    return pd.DataFrame(lines)
+
+
+def by_rules(communities: list[dict]) -> pd.DataFrame:
+    """What each rule selects by itself, over all networks and classes of one model."""
+    rows = pd.DataFrame([row for found in communities for row in found["selected"]])
+    lines = []
+    for method, part in rows.groupby("method", sort=False):
+        lines.append(
+            {
+                "rule": method,
+                "mean compress rate %": f"{100 * part.compress_rate.mean():.3f}",
+                "from – to": f"{100 * part.compress_rate.min():.3f} – {100 * part.compress_rate.max():.3f}",
+                "median parameters": f"{part.parameters.median():,.0f}",
+                "an empty layer": f"{(part.empty_layers > 0).sum()} of {len(part)}",
+                "a layer kept whole": f"{(part.full_layers > 0).sum()} of {len(part)}",
+            }
+        )
+    return pd.DataFrame(lines)
+
+
+def sections(rows: pd.DataFrame, communities: dict[str, list[dict]]) -> list[Section]:
+    found = []
+    for model in rows.model.unique():
+        of_model = rows[rows.model == model]
+        is_own = of_model.budget.isin(["own", "all"])
+        own, curve = of_model[is_own], of_model[~is_own]
+        networks = int(own.networks.max())
+        title = f"{model}: at SpecDNN's own size for each class, {networks} dense networks"
+        least = f"With {networks} networks p cannot be below {inference.least_p(networks):.3f} before correction."
+        found.append(Section(title, at_own_size(own), [*OWN_NOTES, least]))
+        if len(curve):
+            networks = int(curve.networks.max())
+            title = f"{model}: balanced accuracy % along shares of the parameters, {networks} dense networks"
+            found.append(Section(title, along_budgets(curve), [CURVE_NOTE]))
+        found.append(Section(f"{model}: what each rule selects by itself", by_rules(communities[model]), [RULES_NOTE]))
+    return found
+
+
+def main(args: Namespace, record: dict) -> None:
+    runs = pd.read_csv(args.runs, dtype={"budget": str})
+    rows = summary(per_network(runs), args.resamples)
+    communities: dict[str, list[dict]] = {}
+    for path in args.communities:
+        found = read_json(path)
+        communities.setdefault(found["record"]["params"]["model"], []).append(found)
+    write_table(args, TITLE, sections(rows, communities), rows)
+    print(f"{Path(args.csv).name}: {len(rows)} rows")
+
+
+if __name__ == "__main__":
+    command = Command(__doc__)
+    command.takes("--resamples", "of the networks, for each interval", type=count)
+    command.reads("--runs", "CSV of `compare_runs`")
+    command.reads_many("--communities", "JSON of `communities`, one a network")
+    writes_table(command)
+    command.run(main)
