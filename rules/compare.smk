@@ -40,6 +40,11 @@ def published_tables():
     return {entry["model"]: entry["paper"] for entry in config["tables"].values() if "paper" in entry}
 
 
+def compare_train_values(protocol, model, seed):
+    """As in the study, but on the threads of the comparison: many networks side by side need one each."""
+    return {**train_values(protocol, model, seed), "threads": config["compare"]["retrain"]["threads"]}
+
+
 def compare_select_values(model, seed, method, part):
     entry = config["compare"]
     return {
@@ -85,8 +90,9 @@ use rule train as compare_train with:
         "<logs>/compare_train/{protocol}/{dataset}/{model}/seed{seed}.log",
     benchmark:
         "<benchmarks>/compare_train/{protocol}/{dataset}/{model}/seed{seed}.tsv"
+    threads: config["compare"]["retrain"]["threads"]
     params:
-        values=lambda w: flags(train_values(w.protocol, w.model, w.seed)),
+        values=lambda w: flags(compare_train_values(w.protocol, w.model, w.seed)),
         state=lambda w: resume_path("compare_train", w),
 
 
