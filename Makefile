@@ -5,7 +5,7 @@ SMOKE := --configfile tests/smoke/params.yaml
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 SHELL := /bin/bash
 
-.PHONY: help env reproduce smoke report test lint format readme bench lock restore push pull clean
+.PHONY: help env reproduce smoke compare report test lint format readme bench lock restore push pull clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,9 +28,13 @@ smoke: env ## the real workflow on a tiny subset, into smoke/
 	snakemake --logger rich --cores $(CORES) $(SMOKE)
 	@cat smoke/results/tables/table1_lenet_300_100.md smoke/results/tables/table2_lenet_5.md
 
+compare: env ## methods at equal numbers of parameters: hours, goes on where it was (docs/findings.md)
+	snakemake --logger rich --cores $(CORES) compare
+	@cat results/tables/comparison.md
+
 report: env ## results/report.html: one file with tables, figures and the rule graph, opens offline
 	snakemake --logger rich --cores $(CORES)
-	snakemake --report results/report.html
+	snakemake --report results/report.html all $(if $(wildcard results/compare/runs.csv),compare)
 
 test: env lint ## lint and all tests
 	pytest

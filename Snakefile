@@ -21,7 +21,7 @@ wildcard_constraints:
     method="[a-z0-9_]+",
     label=r"\d",
     table="|".join(config["tables"]),
-    part="own|curve",
+    part="own|curve|long",
     figure="[a-z]+",
 
 

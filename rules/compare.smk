@@ -8,6 +8,7 @@
 localrules:
     compare_runs,
     comparison,
+    comparison_schedules,
     comparison_figure,  # seconds each: not worth a submission to a cluster
 
 
@@ -19,7 +20,7 @@ FIGURES = ["budgets", "classes", "relabelings", "overlap", "transfer", "removal"
 
 
 def compared(pattern, part):
-    """The pattern for every dense network of a part of the comparison: own or curve."""
+    """The pattern for every dense network of a part of the comparison: own, curve or long."""
     entry = config["compare"]
     return [
         pattern.format(protocol=entry["protocol"], dataset=entry["dataset"], model=model, seed=seed, part=part)
@@ -30,9 +31,7 @@ def compared(pattern, part):
 
 def compared_methods(pattern):
     """The pattern for every method of a network's part of the comparison."""
-    return lambda w: [
-        expand(pattern, method=method, **w)[0] for method in config["compare"][w.part]["methods"]
-    ]
+    return lambda w: [expand(pattern, method=method, **w)[0] for method in config["compare"][w.part]["methods"]]
 
 
 def published_tables():
@@ -57,8 +56,9 @@ def compare_select_values(model, seed, method, part):
     }
 
 
-def compare_retrain_values(protocol, seed):
-    return {**config["compare"]["retrain"], **image_counts(protocol), "protocol": protocol, "seed": int(seed)}
+def compare_retrain_values(protocol, seed, part):
+    schedule = config["retrain"] if part == "long" else config["compare"]["retrain"]
+    return {**schedule, **image_counts(protocol), "protocol": protocol, "seed": int(seed)}
 
 
 def communities_values(model, seed):
@@ -78,6 +78,7 @@ def communities_values(model, seed):
 rule compare:
     input:
         "<results>/tables/comparison.md",
+        "<results>/tables/comparison_schedules.md",
         expand("<results>/figures/comparison_{figure}.svg", figure=FIGURES),
 
 
@@ -158,7 +159,7 @@ rule compare_retrain:
         mem_mb=memory(3000),
         runtime=120,
     params:
-        values=lambda w: flags(compare_retrain_values(w.protocol, w.seed)),
+        values=lambda w: flags(compare_retrain_values(w.protocol, w.seed, w.part)),
         state=lambda w: resume_path("compare_retrain", w),
     shell:
         "python src/compare_retrain.py {params.values} --state {params.state:q} --data {input.data:q}"
@@ -273,6 +274,43 @@ rule comparison:
         values=flags({"resamples": config["compare"]["resamples"]}),
     shell:
         "python src/comparison.py {params.values} --runs {input.runs:q} --communities {input.communities:q}"
+        " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"
+
+
+rule comparison_schedules:
+    input:
+        short=compared(SCORES.replace("{part}", "own"), "long"),
+        long=compared(SCORES, "long"),
+        code=code("src/comparison_schedules.py"),
+    output:
+        csv="<results>/tables/comparison_schedules.csv",
+        md="<results>/tables/comparison_schedules.md",
+        html=report(
+            "<results>/tables/comparison_schedules.html",
+            category="Comparison",
+            caption="../docs/captions/comparison_schedules.rst",
+            labels={"comparison": "schedules"},
+        ),
+        tex="<results>/tables/comparison_schedules.tex",
+    log:
+        "<logs>/comparison_schedules.log",
+    benchmark:
+        "<benchmarks>/comparison_schedules.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=memory(500),
+        runtime=5,
+    params:
+        values=flags(
+            {
+                "short_epochs": config["compare"]["retrain"]["epochs"],
+                "long_epochs": config["retrain"]["epochs"],
+            }
+        ),
+    shell:
+        "python src/comparison_schedules.py {params.values} --short {input.short:q} --long {input.long:q}"
         " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"
 
 

@@ -88,12 +88,13 @@ def budgets(results: Results) -> Figure:
                 marker=marker,
                 markersize=7,
                 markerfacecolor="none",
-                label=f"{method}, SpecDNN's size" if method != "logistic" else method,
+                label=method if method == "logistic" else None,
             )
+        axis.plot([], [], "o", color="black", markersize=7, markerfacecolor="none", label="open: SpecDNN's own size")
         dense = results.of(model, budget=OF_ALL)
         axis.axhline(100 * dense.balanced_accuracy.mean(), color="black", linestyle="--", linewidth=1, label="dense")
         axis.axhline(50, color="black", linestyle=":", linewidth=1, label="always no")
-        axis.set(xscale="log", xlabel="weights + biases of a specialist")
+        axis.set(xscale="log", xlim=(80, 2e5), xlabel="weights + biases of a specialist")
     axes[0].set_ylabel("balanced accuracy, %")
     legend_below(figure, axes, columns=4)
     return figure
@@ -134,6 +135,7 @@ def classes(results: Results) -> Figure:
     for axis, method in zip(axes[0], methods, strict=True):
         axis.set_title(method, fontsize=8, color=STYLES[method][0])
     for axis in axes[-1]:
+        axis.set_xlim(-0.7, CLASSES - 0.3)
         axis.set_xticks(range(0, CLASSES, 3))
         axis.set_xlabel("class", fontsize=7)
     figure.suptitle("filled: released; open: the method of the title", fontsize=8)

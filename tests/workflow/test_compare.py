@@ -1,0 +1,90 @@
+"""The comparison on a tiny real subset: from the dense networks to tables and figures."""
+
+import base64
+import json
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from checkout import snakemake
+
+FIGURES = ["budgets", "classes", "relabelings", "overlap", "transfer", "removal"]
+SELECT = "smoke/results/compare/select/held_out/mnist/{model}/seed1/{method}/own.json"
+
+
+@pytest.fixture(scope="module")
+def compared(smoke: Path) -> Path:
+    snakemake(smoke, "compare")
+    return smoke
+
+
+def selections(folder: Path, model: str, method: str) -> list[dict]:
+    return json.loads((folder / SELECT.format(model=model, method=method)).read_text())["specialists"]
+
+
+def test_every_network_method_budget_and_class_has_its_row(compared: Path):
+    runs = pd.read_csv(compared / "smoke/results/compare/runs.csv", dtype={"budget": str})
+    counts = runs.groupby(["model", "budget"]).size().to_dict()
+    assert counts == {
+        ("lenet_300_100", "own"): 2 * 4 * 2,  # seeds, methods, classes
+        ("lenet_300_100", "all"): 2 * 2,
+        ("lenet_300_100", "0.003"): 2 * 2,
+        ("lenet_300_100", "0.03"): 2 * 2,
+        ("lenet_5", "own"): 4 * 2,
+        ("lenet_5", "all"): 2,
+    }
+    assert runs.balanced_accuracy.between(0, 1).all()
+    linear = runs[(runs.model == "lenet_300_100") & (runs.method != "dense")]
+    assert (linear.parameters == linear.asked).all(), "an exact budget is missed"
+    chosen = runs[runs.method != "dense"]
+    assert (chosen.epoch == 1).all(), "the smoke study has one epoch"
+    assert chosen.held_out_score.between(0, 1).all()
+
+
+@pytest.mark.parametrize("model", ["lenet_300_100", "lenet_5"])
+def test_the_control_from_random_weights_keeps_the_very_units_of_the_released_rule(compared: Path, model: str):
+    kept = {
+        method: [entry["kept"] for entry in selections(compared, model, method)] for method in ("released", "scratch")
+    }
+    assert kept["released"] == kept["scratch"]
+    assert kept["released"] != [entry["kept"] for entry in selections(compared, model, "captor")]
+
+
+def test_the_table_names_every_method_and_its_numbers(compared: Path):
+    rows = pd.read_csv(compared / "smoke/results/tables/comparison.csv")
+    text = (compared / "smoke/results/tables/comparison.md").read_text()
+    for row in rows.itertuples():
+        digits = 2 if row.budget in ("own", "all") else 1
+        assert f"{100 * row.balanced_accuracy:.{digits}f}" in text
+    assert "first_exceed_calibrated" in text
+    schedules = (compared / "smoke/results/tables/comparison_schedules.md").read_text()
+    assert "Kendall's tau" in schedules
+
+
+def test_every_figure_is_there_twice(compared: Path):
+    for figure in FIGURES:
+        path = compared / f"smoke/results/figures/comparison_{figure}.svg"
+        assert "</svg>" in path.read_text()
+        assert path.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_second_comparison_does_nothing_and_a_longer_one_retrains_only(compared: Path):
+    assert "Nothing to be done" in snakemake(compared, "-n", "compare")
+    printed = snakemake(compared, "-n", "compare", "--config", "compare={retrain: {epochs: 3}}")
+    needed = {rule for rule, _ in re.findall(r"^(\w+) +(\d+)$", printed, re.MULTILINE)}
+    assert "compare_retrain" in needed
+    assert not {"compare_train", "compare_gradients", "compare_select", "communities"} & needed
+
+
+def test_the_report_has_the_comparison(compared: Path):
+    snakemake(compared, "--report", "smoke/report_compare.html", "all", "compare")
+    embedded = dict(
+        re.findall(
+            r"data:[\w/+;=-]+filename=([\w.]+);base64,([A-Za-z0-9+/=]+)",
+            (compared / "smoke/report_compare.html").read_text(),
+        )
+    )
+    assert b"Methods at equal numbers" in base64.b64decode(embedded["comparison.html"])
+    for figure in FIGURES:
+        assert f"comparison_{figure}.svg" in embedded
