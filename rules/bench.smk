@@ -11,6 +11,7 @@ rule bench:
     input:
         "<results>/benchmarks/speed.md",
         "<results>/benchmarks/study.md",
+        "<results>/benchmarks/together.md",
 
 
 rule speed:
@@ -48,6 +49,45 @@ rule speed:
     shell:
         "PYTHONPATH=src python benchmarks/speed.py {params.values} --data {input.data:q}"
         " --dense-300 {input.dense_300:q} --dense-5 {input.dense_5:q}"
+        " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"
+
+
+rule together:
+    input:
+        data="<data>/mnist/dataset.json",
+        dense_300="<results>/compare/train/held_out/mnist/lenet_300_100/seed1/best.safetensors",
+        dense_5="<results>/compare/train/held_out/mnist/lenet_5/seed1/best.safetensors",
+        selections_300="<results>/compare/select/held_out/mnist/lenet_300_100/seed1/released/own.json",
+        selections_5="<results>/compare/select/held_out/mnist/lenet_5/seed1/released/own.json",
+        code=[*code("benchmarks/together.py"), "benchmarks/speed.py"],
+    output:
+        csv="<results>/benchmarks/together.csv",
+        md="<results>/benchmarks/together.md",
+        html="<results>/benchmarks/together.html",
+        tex="<results>/benchmarks/together.tex",
+    log:
+        "<logs>/together.log",
+    benchmark:
+        "<benchmarks>/together.tsv"
+    conda:
+        "../environment.yml"
+    threads: own_cores()
+    resources:
+        mem_mb=memory(3000),
+        runtime=30,
+    params:
+        values=flags(
+            {
+                "train_images": config["images"]["train"] - config["images"]["held_out"],
+                "batch_size": config["compare"]["retrain"]["batch_size"],
+                "epochs": config["compare"]["retrain"]["epochs"],
+                "rounds": 5,
+            }
+        ),
+    shell:
+        "PYTHONPATH=src python benchmarks/together.py {params.values} --data {input.data:q}"
+        " --dense-300 {input.dense_300:q} --selections-300 {input.selections_300:q}"
+        " --dense-5 {input.dense_5:q} --selections-5 {input.selections_5:q}"
         " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"
 
 

@@ -9,6 +9,7 @@ localrules:
     compare_runs,
     comparison,
     comparison_schedules,
+    communities_table,
     comparison_figure,  # seconds each: not worth a submission to a cluster
 
 
@@ -79,6 +80,7 @@ rule compare:
     input:
         "<results>/tables/comparison.md",
         "<results>/tables/comparison_schedules.md",
+        "<results>/tables/communities.md",
         expand("<results>/figures/comparison_{figure}.svg", figure=FIGURES),
 
 
@@ -274,6 +276,37 @@ rule comparison:
         values=flags({"resamples": config["compare"]["resamples"]}),
     shell:
         "python src/comparison.py {params.values} --runs {input.runs:q} --communities {input.communities:q}"
+        " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"
+
+
+rule communities_table:
+    input:
+        communities=compared(COMMUNITIES, "own"),
+        code=code("src/communities_table.py"),
+    output:
+        csv="<results>/tables/communities.csv",
+        md="<results>/tables/communities.md",
+        html=report(
+            "<results>/tables/communities.html",
+            category="Comparison",
+            caption="../docs/captions/communities.rst",
+            labels={"comparison": "communities"},
+        ),
+        tex="<results>/tables/communities.tex",
+    log:
+        "<logs>/communities_table.log",
+    benchmark:
+        "<benchmarks>/communities_table.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=memory(500),
+        runtime=5,
+    params:
+        values=flags({"resamples": config["compare"]["resamples"]}),
+    shell:
+        "python src/communities_table.py {params.values} --communities {input.communities:q}"
         " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"
 
 

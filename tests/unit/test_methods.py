@@ -76,6 +76,14 @@ def test_ccme_has_the_published_vector():
     assert METHODS["ccme"].keeps(layer(WEIGHTS), LIMITS).status == "empty"
 
 
+@given(st.integers(0, 2**32 - 1))
+def test_ccme_ranks_as_specificity_does(seed: int):
+    """mu_j and sigma_j are both proportional to the column sum, so p_j falls with S_j / column sum alone."""
+    affinity = np.random.default_rng(seed).exponential(1, (6, 15))
+    asked = layer(affinity, rows=(0, 4))
+    assert order("ccme", asked) == order("specificity", asked)
+
+
 def test_ccme_keeps_what_benjamini_and_hochberg_keep():
     random = np.random.default_rng(3)
     weights = 1 + 0.2 * random.random((30, 40))

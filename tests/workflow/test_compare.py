@@ -79,12 +79,8 @@ def test_a_second_comparison_does_nothing_and_a_longer_one_retrains_only(compare
 
 def test_the_report_has_the_comparison(compared: Path):
     snakemake(compared, "--report", "smoke/report_compare.html", "all", "compare")
-    embedded = dict(
-        re.findall(
-            r"data:[\w/+;=-]+filename=([\w.]+);base64,([A-Za-z0-9+/=]+)",
-            (compared / "smoke/report_compare.html").read_text(),
-        )
-    )
+    text = (compared / "smoke/report_compare.html").read_text()
+    embedded = dict(re.findall(r"data:[\w/+;=-]+filename=([\w.]+);base64,([A-Za-z0-9+/=]+)", text))
     assert b"Methods at equal numbers" in base64.b64decode(embedded["comparison.html"])
     for figure in FIGURES:
         assert f"comparison_{figure}.svg" in embedded
