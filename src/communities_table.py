@@ -14,7 +14,7 @@ TITLE = "What SpecDNN's communities are"
 NOTE = (
     "Rates: of the released rule, in %, mean of the classes; as trained, from and to are the extremes; renumbered, the "
     "central 95 %. Inputs: how many two classes share, and how many chance gives. Recall, in points: what the dense "
-    "network loses for a class without the hidden units of its community, for the other nine, and for the class without "
+    "network loses for a class without its community's hidden units, for the other nine, and for the class without "
     "as many random units. Where not said otherwise, from and to are a 95 % interval over the networks."
 )
 
