@@ -45,8 +45,8 @@ lint: env ## ruff, snakefmt and snakemake's own lint
 format: env ## rewrite the code in the project's style
 	ruff check --fix . ; ruff format . ; snakefmt .
 
-readme: env ## put the tables and their numbers into README.md
-	python src/readme.py README.md
+readme: env ## put the tables and their numbers into README.md and docs/findings.md
+	python src/readme.py README.md docs/findings.md
 
 bench: env ## speed against the released procedure and the machine's own limit
 	snakemake --logger rich --cores $(CORES) bench

@@ -1,18 +1,19 @@
-"""Write the tables and the numbers of README.md from what the study wrote; `make readme`.
+"""Write the tables and the numbers of README.md and docs/findings.md from what the study wrote; `make readme`.
 
-Between `<!-- begin PATH -->` and `<!-- end -->` stands the first table of that file; between `<!-- begin
-findings -->` and `<!-- end -->` stand the sentences below, with their numbers.
+Between `<!-- begin PATH -->` and `<!-- end -->` stands the first table of that file; between `<!-- begin NAME -->`
+and `<!-- end -->` stand the sentences of the function of that name below, with their numbers.
 """
 
 import re
 import sys
-import textwrap
 from pathlib import Path
 
 import pandas as pd
 
+import comparison_prose
+from comparison_prose import TABLES, filled, percent
+
 MARKED = re.compile(r"(<!-- begin (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
-TABLES = Path("results/tables")
 
 
 def first_table(path: str) -> str:
@@ -25,10 +26,6 @@ def rows_of(table: str) -> tuple[pd.DataFrame, float]:
     """The specialists of a table, and the average accuracy that the paper prints for them."""
     rows = pd.read_csv(TABLES / f"{table}.csv", dtype={"label": str}).set_index("label")
     return rows.drop(index=["average", "original"]), rows.paper_accuracy["average"]
-
-
-def percent(value: float, digits: int = 2) -> str:
-    return f"{100 * value:.{digits}f} %"
 
 
 def mean(rows: pd.DataFrame, column: str, digits: int = 2) -> str:
@@ -58,17 +55,25 @@ def findings() -> str:
         {two.parameters.min():,.0f} to {two.parameters.max():,.0f} parameters, {mean(two, "parameter_share")} of the
         original's and not {mean(two, "compress_rate", 1)}.""",
     ]
-    return "\n\n".join(textwrap.fill(" ".join(paragraph.split()), 118) for paragraph in paragraphs)
+    return filled(paragraphs)
+
+
+BLOCKS = {
+    "findings": findings,
+    "comparison": comparison_prose.comparison,
+    "communities": comparison_prose.communities,
+    "ran": comparison_prose.ran,
+}
 
 
 def refreshed(text: str) -> str:
     def fill(match: re.Match) -> str:
-        content = findings() if match[2] == "findings" else first_table(match[2])
+        content = BLOCKS[match[2]]() if match[2] in BLOCKS else first_table(match[2])
         return f"{match[1]}\n{content}\n\n{match[3]}"
 
     return MARKED.sub(fill, text)
 
 
 if __name__ == "__main__":
-    readme = Path(sys.argv[1])
-    readme.write_text(refreshed(readme.read_text()))
+    for name in sys.argv[1:]:
+        Path(name).write_text(refreshed(Path(name).read_text()))

@@ -1,14 +1,17 @@
-"""README.md says what the study's files say."""
+"""README.md and docs/findings.md say what the study's files say."""
 
 from pathlib import Path
+
+import pytest
 
 import readme
 
 ROOT = Path(__file__).parents[2]
 
 
-def test_the_tables_and_numbers_in_the_readme_are_those_of_the_results(monkeypatch):
+@pytest.mark.parametrize(("page", "blocks"), [("README.md", 3), ("docs/findings.md", 4)])
+def test_the_tables_and_numbers_in_the_prose_are_those_of_the_results(page: str, blocks: int, monkeypatch):
     monkeypatch.chdir(ROOT)
-    text = Path("README.md").read_text()
-    assert text.count("<!-- begin") == 3
+    text = Path(page).read_text()
+    assert text.count("<!-- begin") == blocks
     assert readme.refreshed(text) == text, "run `make readme`"

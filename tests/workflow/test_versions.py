@@ -269,7 +269,7 @@ def test_silent_failure_4_a_cache_of_hardlinks_is_right(study: Path, truth: dict
 
 
 def test_silent_failure_5_a_stage_depends_on_exactly_the_code_that_is_input_of_its_rules(study: Path):
-    gradients = "results/specialize/published/mnist/lenet_300_100/seed1/gradients.safetensors"  # asked for by no default
+    gradients = "results/specialize/published/mnist/lenet_300_100/seed1/gradients.safetensors"  # made on demand
     planned = run(study, "snakemake", "--dry-run", "--forceall", "all", gradients).stdout
     code: dict[str, set] = {}
     for rule, inputs in re.findall(r"^(?:local)?rule (\w+):\n    input: (.+)$", planned, re.MULTILINE):

@@ -1,0 +1,101 @@
+"""The sentences of docs/findings.md that have numbers, made from the tables of the comparison."""
+
+import textwrap
+from pathlib import Path
+
+import pandas as pd
+from scipy.stats import kendalltau
+
+TABLES = Path("results/tables")
+NAMES = {"lenet_300_100": "LeNet-300-100", "lenet_5": "LeNet-5"}
+PAPER = {"lenet_300_100": "table1_lenet_300_100", "lenet_5": "table2_lenet_5"}
+OTHERS = {  # method: what it stands for in a sentence
+    "random": "As many units drawn at random",
+    "scratch": "The rule's own units from random weights",
+    "captor": "Units by class gradients (captor)",
+    "disparity": "The disparity filter, the other method from network science",
+    "logistic": "Logistic regression on the pixels, 785 parameters",
+}
+
+
+def percent(value: float, digits: int = 2) -> str:
+    return f"{100 * value:.{digits}f} %"
+
+
+def filled(paragraphs: list[str]) -> str:
+    return "\n\n".join(textwrap.fill(" ".join(paragraph.split()), 118) for paragraph in paragraphs)
+
+
+def comparison_rows() -> pd.DataFrame:
+    return pd.read_csv(TABLES / "comparison.csv", dtype={"budget": str})
+
+
+def against_released(row: pd.Series) -> str:
+    """A method's balanced accuracy, its difference to the released rule with interval, and its p."""
+    low, high = 100 * row.difference_low, 100 * row.difference_high
+    interval = f" (95 % interval {low:+.1f} to {high:+.1f})" if pd.notna(low) else ""
+    difference = f"{100 * row.difference:+.1f} points{interval}, p = {row.p_holm:.3f}".replace("-", "−")
+    return f"{percent(row.balanced_accuracy, 1)}, {difference}"
+
+
+def comparison() -> str:
+    paragraphs = []
+    for model, rows in comparison_rows().groupby("model", sort=False):
+        own = rows[rows.budget == "own"].set_index("method")
+        released, dense = own.loc["released"], rows[rows.method == "dense"].iloc[0]
+        others = ". ".join(f"{text}: {against_released(own.loc[method])}" for method, text in OTHERS.items())
+        paragraphs.append(
+            f"""**{NAMES[model]}**, {released.networks} dense networks, {released.parameters:,.0f} parameters a
+            specialist on average. The released rule reaches {percent(released.balanced_accuracy, 1)} balanced
+            accuracy, the dense network {percent(dense.balanced_accuracy, 1)}. {others}. All p are after Holm's
+            correction."""
+        )
+    return filled(paragraphs)
+
+
+def communities() -> str:
+    paragraphs = []
+    for model, rows in pd.read_csv(TABLES / "communities.csv").groupby("model", sort=False):
+        found = rows.set_index(["what", "where"])
+        renumbered, trained = (found.loc[(f"rate {kind}", "all layers")] for kind in ("renumbered", "as trained"))
+        paper = pd.read_csv(f"published/{PAPER[model]}.csv", dtype={"class": str}).set_index("class")
+        shared = ", ".join(
+            f"{found.loc[('inputs shared', layer)]['mean']:.2f} inputs of {layer} where chance gives "
+            f"{found.loc[('inputs by chance', layer)]['mean']:.2f}"
+            for layer in rows[rows.what == "inputs shared"]["where"]
+        )
+        loss, others, chance = (
+            100 * found.loc[(f"recall {kind}", "hidden layers")]["mean"]
+            for kind in ("loss", "loss of others", "loss by chance")
+        )
+        paragraphs.append(
+            f"""**{NAMES[model]}**, {rows.networks.iloc[0]} dense networks. Renumbering hidden units changes no output,
+            but it changes the released rule's mean compress rate: {percent(renumbered["mean"], 3)} on average, central
+            95 % from {percent(renumbered.low, 3)} to {percent(renumbered.high, 3)} (as trained
+            {percent(trained["mean"], 3)}, published {paper.compress_rate_percent["average"]:.3f} %). Two classes share
+            {shared}. Without its community's hidden units a class loses {loss:.1f} points of the dense network's
+            recall, the other nine {others:.1f}; without as many random units it loses {chance:.1f}."""
+        )
+    return filled(paragraphs)
+
+
+def ran() -> str:
+    """What the comparison's tables hold: networks, methods, budgets."""
+    lines = []
+    for model, part in comparison_rows().groupby("model", sort=False):
+        own, curve = part[part.budget == "own"], part[~part.budget.isin(["own", "all"])]
+        along = (
+            f"{curve.networks.max()} along {curve.budget.nunique()} budgets, {curve.method.nunique()} methods"
+            if len(curve)
+            else "none along budgets"
+        )
+        lines.append(
+            f"{NAMES[model]}: {own.networks.max()} dense networks at SpecDNN's own sizes, {len(own)} methods; {along}."
+        )
+    schedules = pd.read_csv(TABLES / "comparison_schedules.csv")
+    tau = kendalltau(schedules.mean_short, schedules.mean_long).statistic
+    lines.append(
+        f"""The schedule was checked against the tables' longer one on {schedules.networks_long.max()} networks of
+        {NAMES[schedules.model.iloc[0]]}: the two rankings of the methods agree with Kendall's tau {tau:.2f}."""
+    )
+    return filled(lines)
