@@ -65,7 +65,7 @@ def removals(source: Source, kept: list[Kept], labels: list[int], args: Namespac
 
 def main(args: Namespace, record: dict) -> None:
     seeding.make_deterministic(args.threads)
-    source = choice.load_source(args.dense, args.model, args.seed, None)
+    source = choice.load_source(args.dense, args.model, args.seed)
     labels = [int(label) for label in args.labels]
     limits = Thresholds(t=args.t, alpha=args.alpha)
     kept = [*communities.released(source.tensors, source.architecture, labels, args.t)]

@@ -40,6 +40,8 @@ def entry(label: int, budget: str, architecture, kept: extraction.Kept, asked: i
 
 
 def main(args: Namespace, record: dict) -> None:
+    if args.method in METHODS:
+        choice.check_gradients(args.method, args.gradients)
     source = choice.load_source(args.dense, args.model, args.seed, args.gradients)
     specialists = [found for label in args.labels for found in chosen(args, int(label), source)]
     fresh = args.method == LOGISTIC.name or METHODS[args.method].fresh

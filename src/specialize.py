@@ -25,6 +25,7 @@ def chosen(args: Namespace, source: Source) -> dict[str, Selection]:
 
 
 def main(args: Namespace, record: dict) -> None:
+    choice.check_gradients(args.method, args.gradients)
     source = choice.load_source(args.dense, args.model, args.seed, args.gradients)
     architecture, selections = source.architecture, chosen(args, source)
     kept = kept_of(selections)

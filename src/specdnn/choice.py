@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from specdnn import artefacts, budget, extraction
+from specdnn.errors import UserError
 from specdnn.extraction import Kept
 from specdnn.methods import METHODS, Thresholds
 from specdnn.models import ARCHITECTURES, Architecture
@@ -13,17 +14,27 @@ from specdnn.specialization import Gradients, Source, kept_of, walk
 REFERENCE = "released"  # the method whose sizes are the paper's
 
 
-def load_gradients(path: str | Path | None) -> Gradients:
-    """Layer -> statistic -> 10 x inputs, as `src/gradients.py` wrote them; nothing for no file."""
+def load_gradients(path: str | Path, dense: str | Path) -> Gradients:
+    """Layer -> statistic -> 10 x inputs, as `src/gradients.py` wrote them. Raises UserError where they are stale."""
+    tensors, record = artefacts.load_tensors(path)
+    artefacts.check_fresh(path, record, {"dense": dense})
     gradients: dict = {}
-    for name, tensor in (artefacts.load_tensors(path)[0] if path else {}).items():
+    for name, tensor in tensors.items():
         layer, statistic = name.split(".")
         gradients.setdefault(layer, {})[statistic] = tensor
     return gradients
 
 
-def load_source(dense: str | Path, model: str, seed: int | None, gradients: str | Path | None) -> Source:
-    return Source(load_dense(dense, model), ARCHITECTURES[model], seed, load_gradients(gradients))
+def load_source(dense: str | Path, model: str, seed: int | None = None, gradients: str | Path | None = None) -> Source:
+    """The dense network, and its class gradients where they are given. Raises UserError where these are stale."""
+    of_classes = load_gradients(gradients, dense) if gradients else {}
+    return Source(load_dense(dense, model), ARCHITECTURES[model], seed, of_classes)
+
+
+def check_gradients(method: str, gradients: str | Path | None) -> None:
+    """Refuse (UserError) a method that ranks by class gradients and is given none."""
+    if METHODS[method].reads_gradients and gradients is None:
+        raise UserError(f"{method} ranks by class gradients: give --gradients, as src/gradients.py writes them")
 
 
 def by_rule(source: Source, label: int, method: str, limits: Thresholds, on_empty: OnEmpty) -> dict[str, Selection]:

@@ -1,12 +1,17 @@
 """Every selection method against a calculation by hand, and what all methods share."""
 
+import json
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
+from support import run_here, write_dense
 
+from specdnn import artefacts
 from specdnn.methods import METHODS, Layer, Thresholds, ccme, disparity
+from specdnn.models import ARCHITECTURES
 from specdnn.selection import RULES
 
 LIMITS = Thresholds(t=0.99, alpha=0.05)
@@ -131,3 +136,54 @@ def test_the_gamma_tail_of_ccme_keeps_its_level_where_no_input_belongs_to_the_ro
     ]
     assert np.mean(np.concatenate(p) < 0.1) == pytest.approx(0.1, abs=0.02)
     assert stats.kstest(np.concatenate(p), "uniform").statistic < 0.05
+
+
+@pytest.fixture(scope="module")
+def dense(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("dense")
+    return write_dense(folder / "dense.safetensors", ARCHITECTURES["lenet_300_100"])
+
+
+def specialize(dense, folder, **flags):
+    asked = {"model": "lenet_300_100", "label": 3, "t": 0.99, "on_empty": "top1", "dense": dense}
+    return run_here("specialize", {**asked, "selection": folder / "selection.json", **flags})
+
+
+def test_a_specialist_of_an_asked_size_is_written_with_that_size(dense, tmp_path):
+    done = specialize(dense, tmp_path, method="random", seed=1, budget=1234)
+    assert done.returncode == 0, done.stderr
+    selection = json.loads((tmp_path / "selection.json").read_text())
+    assert selection["parameters"] == 1234
+    assert {chosen["status"] for chosen in selection["layers"]} == {"budget"}
+    assert selection["record"]["params"]["budget"] == 1234
+
+
+def test_a_method_without_a_size_of_its_own_gets_that_of_the_released_rule(dense, tmp_path):
+    specialize(dense, tmp_path, method="released")
+    released = json.loads((tmp_path / "selection.json").read_text())
+    specialize(dense, tmp_path, method="specificity", seed=1)
+    assert json.loads((tmp_path / "selection.json").read_text())["parameters"] == released["parameters"]
+
+
+def test_values_that_are_not_given_stay_out_of_the_record(dense, tmp_path):
+    specialize(dense, tmp_path, method="released")
+    params = json.loads((tmp_path / "selection.json").read_text())["record"]["params"]
+    assert set(params) == {"model", "label", "method", "t", "on_empty"}
+
+
+def test_a_method_that_needs_class_gradients_says_so(dense, tmp_path):
+    done = specialize(dense, tmp_path, method="captor", seed=1)
+    assert done.returncode == 2
+    assert done.stderr.strip() == (
+        "specialize: captor ranks by class gradients: give --gradients, as src/gradients.py writes them"
+    )
+    assert not list(tmp_path.iterdir())
+
+
+def test_class_gradients_of_another_network_are_refused(dense, tmp_path):
+    other = tmp_path / "gradients.safetensors"
+    record = {"rule": "gradients", "params": {}, "inputs": {"dense": "0" * 64}}
+    artefacts.save_tensors(other, {"fc1.captor": np.zeros((10, 784))}, record)
+    done = specialize(dense, tmp_path, method="captor", seed=1, gradients=other)
+    assert done.returncode == 2
+    assert "gradients.safetensors: stale" in done.stderr

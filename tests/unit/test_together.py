@@ -34,7 +34,7 @@ def members(model: str) -> list[Member]:
 
 @pytest.fixture(scope="module")
 def images() -> torch.Tensor:
-    return torch.randn(400, 28, 28, generator=torch.Generator().manual_seed(1))
+    return torch.randn(150, 28, 28, generator=torch.Generator().manual_seed(1))
 
 
 def targets(images: torch.Tensor, group: list[Member]) -> torch.Tensor:
@@ -101,7 +101,7 @@ def test_padding_stays_zero_through_training(images, tmp_path: Path):
     module = together.Stack(group)
     wanted = targets(images, group)
     optimiser = training.sgd(module, SCHEDULE)
-    batches = torch.arange(400).split(50)
+    batches = torch.arange(150).split(50)
     training.take_steps(module, module.prepare(images), wanted, batches, together.squared_errors, optimiser)
     inside = sum(tensor.size for tensors in module.tensors() for tensor in tensors.values())
     changed = sum(int((parameter != 0).sum()) for parameter in module.parameters())
