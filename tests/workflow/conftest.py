@@ -1,5 +1,6 @@
 """The smoke study, run once for all tests that look at it, and a browser to look with."""
 
+import fcntl
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,10 +21,20 @@ FLAGS = (
 )
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that share what takes minutes to make stay in one process of `pytest -n 2 --dist loadgroup`."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            shared = "smoke" if "smoke" in item.fixturenames else item.path.stem
+            item.add_marker(pytest.mark.xdist_group(shared))
+
+
 @pytest.fixture(scope="session")
 def data() -> Path:
     """The real MNIST in the checkout, fetched if it is not there yet."""
-    run(ROOT, "snakemake", "--cores", "1", "data/mnist/dataset.json")
+    with (ROOT / "params.yaml").open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)  # one test process fetches, the others wait
+        run(ROOT, "snakemake", "--cores", "1", "data/mnist/dataset.json")
     return ROOT / "data"
 
 
