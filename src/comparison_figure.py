@@ -58,8 +58,9 @@ class Results:
 
 
 def panels(results: Results, height: float, **options: object) -> tuple[Figure, list]:
-    """A panel a model, side by side."""
-    figure, axes = plt.subplots(1, len(results.models), figsize=(WIDTH, height), squeeze=False, **options)
+    """A panel a model, side by side; a single one is not stretched over the whole width."""
+    width = WIDTH if len(results.models) > 1 else 0.6 * WIDTH
+    figure, axes = plt.subplots(1, len(results.models), figsize=(width, height), squeeze=False, **options)
     for axis, model in zip(axes[0], results.models, strict=True):
         axis.set_title(model)
     return figure, [*axes[0]]

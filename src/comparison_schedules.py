@@ -20,7 +20,8 @@ def means(paths: list[str]) -> pd.DataFrame:
 
 
 def main(args: Namespace, record: dict) -> None:
-    rows = means(args.short).join(means(args.long), lsuffix="_short", rsuffix="_long").reset_index()
+    both = means(args.short), means(args.long)
+    rows = pd.merge(*both, left_index=True, right_index=True, suffixes=("_short", "_long")).reset_index()
     for schedule in ("short", "long"):
         rows[f"rank_{schedule}"] = rows.groupby("model")[f"mean_{schedule}"].rank(ascending=False, method="min")
     sections = []
