@@ -11,6 +11,7 @@ report: "docs/report.rst"
 
 include: "rules/validate.smk"
 include: "rules/common.smk"
+include: "rules/mint_common.smk"
 
 
 wildcard_constraints:
@@ -44,4 +45,5 @@ include: "rules/tables.smk"
 include: "rules/figures.smk"
 include: "rules/phases.smk"
 include: "rules/bench.smk"
+include: "rules/mint.smk"
 include: "rules/provenance.smk"
