@@ -67,6 +67,17 @@ def mint_cells(table):
     return json.dumps(cells)
 
 
+def mint_vision_values(row):
+    vision = MINT["vision"]
+    entry = {key: value for key, value in vision["rows"][row].items() if key not in ("training", "weights")}
+    return {
+        **vision["trainings"][vision["rows"][row]["training"]],
+        **MINT["variants"][vision["variant"]],
+        **entry,
+        "seed": vision["seed"],
+    }
+
+
 def check_mint():
     """What a schema cannot say of the block `mint` of params.yaml."""
     for method in MINT["methods"]:
@@ -80,6 +91,14 @@ def check_mint():
         for cell in entry["cells"]:
             if cell not in MINT["cells"]:
                 raise WorkflowError(f"params.yaml, mint.tables.{table}.cells: {cell} has no entry under mint.cells")
+    vision = MINT["vision"]
+    if vision["variant"] not in MINT["variants"]:
+        raise WorkflowError(f"params.yaml, mint.vision.variant: {vision['variant']} is not in mint.variants")
+    for row, entry in vision["rows"].items():
+        if entry["training"] not in vision["trainings"]:
+            raise WorkflowError(
+                f"params.yaml, mint.vision.rows.{row}.training: {entry['training']} is not in mint.vision.trainings"
+            )
 
 
 check_mint()

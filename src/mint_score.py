@@ -17,9 +17,9 @@ from specdnn.mint.scoring import score
 
 
 def drawn(args: Namespace, whose: str, labels: np.ndarray) -> np.ndarray:
-    """Which images are sampled: one draw for both sides, or one of its own for the children."""
-    side = whose if args.pairing == "released" else "both"
-    return balanced(labels, args.samples, seeding.stream("mint", "sample", args.seed, args.grid, args.samples, side))
+    """Which images are sampled for the "parents" or the "children": the same ones, but for the released slip."""
+    draw = whose if args.pairing == "released" else "parents"
+    return balanced(labels, args.samples, seeding.stream("mint", "sample", args.seed, args.grid, args.samples, draw))
 
 
 @torch.no_grad()

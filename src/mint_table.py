@@ -36,7 +36,8 @@ def read_rows(cells: dict, seeds: list[str], paths: list[str]) -> pd.DataFrame:
         if metrics["cell"] != {key: cell[key] for key in metrics["cell"]}:
             raise UserError(f"{path}: stale, made with {metrics['cell']}; delete it and run snakemake again")
         shared = {"cell": name, "groups": groups_of(cell), "samples": cell["samples"], "seed": int(seed)}
-        for method, of in {"dense": metrics["dense"], **metrics["methods"]}.items():
+        for method in ["dense", *metrics["record"]["params"]["methods"]]:
+            of = metrics["dense"] if method == "dense" else metrics["methods"][method]
             row = {"method": method, "pruned": 100 * of.get("pruned_share", 0), "cut": 100 * of.get("cut_share", 0)}
             for epoch in ("best_epoch", "last_epoch"):
                 if epoch in of:

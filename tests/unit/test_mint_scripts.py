@@ -1,12 +1,15 @@
 """MINT's scripts, one after the other as the rules call them, and what each of them refuses."""
 
 import json
+from argparse import Namespace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from support import ROOT, Flags, run_here, training_flags
 
+import mint_score
 from specdnn import artefacts
 
 GRIDS = ["fc2=10x10", "fc3=10x5"]
@@ -120,13 +123,29 @@ def test_the_table_has_a_row_a_method_and_says_so_where_the_paper_has_none(chain
     assert "inside the noise" in text
 
 
-def test_both_sides_are_drawn_at_once_unless_the_slip_is_asked_for(chain: Chain, tmp_path: Path):
-    """The same seed, paired or not: only the children's draw may differ, and with it the scores."""
-    unpaired = chain.score("fc2=10x10", pairing="released", scores=tmp_path / "unpaired", state=tmp_path / "state")
-    ran("mint_score", unpaired)
-    paired, found = (artefacts.load_tensors(path)[0]["scores"] for path in (chain.scores("fc2"), tmp_path / "unpaired"))
-    assert found.shape == paired.shape
-    assert found.mean() < paired.mean()
+def test_children_are_drawn_with_their_parents_unless_the_slip_is_asked_for():
+    labels = np.arange(100) % 10
+    drawn = {
+        (pairing, whose): mint_score.drawn(
+            Namespace(pairing=pairing, samples=9, seed=1, grid="fc2=10x10"), whose, labels
+        )
+        for pairing in ("released", "corrected")
+        for whose in ("parents", "children")
+    }
+    parents = drawn["corrected", "parents"]
+    assert np.array_equal(drawn["corrected", "children"], parents)
+    assert np.array_equal(drawn["released", "parents"], parents)
+    assert not np.array_equal(drawn["released", "children"], parents)
+
+
+def test_each_slip_reaches_the_scores(chain: Chain, tmp_path: Path):
+    corrected = artefacts.load_tensors(chain.scores("fc2"))[0]["scores"]
+    for slip in SLIPS:
+        ran(
+            "mint_score",
+            chain.score("fc2=10x10", **{slip: "released"}, scores=tmp_path / slip, state=tmp_path / "state"),
+        )
+        assert (artefacts.load_tensors(tmp_path / slip)[0]["scores"] != corrected).any()
 
 
 def test_an_unfinished_scoring_leaves_a_state_and_a_finished_one_does_not(chain: Chain):

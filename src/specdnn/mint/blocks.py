@@ -60,6 +60,22 @@ def cut(scores: Mapping[str, np.ndarray], delta: float, cap: float) -> Blocks:
     return stays
 
 
+def cut_to_share(scores: Mapping[str, np.ndarray], share: float, cap: float, weights: Mapping[str, int]) -> Blocks:
+    """The largest cut that prunes no more than `share` of the weights; where even the smallest does, that one.
+
+    For rows whose delta is not published. weights: layer -> how many it has.
+    """
+    distinct = len(np.unique(np.concatenate([of.ravel() for of in scores.values()])))
+    low, high = 0, distinct  # the cut at low/distinct is taken; what it prunes grows with its place
+    while high - low > 1:
+        middle = (low + high) // 2
+        if pruned_share(cut(scores, middle / distinct, cap), weights) <= share:
+            low = middle
+        else:
+            high = middle
+    return cut(scores, low / distinct, cap)
+
+
 def _at(distinct: np.ndarray, share: float, below: int) -> float:
     """The round(share x count)-th value, counted from 0, halves to even, and at most the `below`-th from the end."""
     return distinct[max(0, min(round(share * len(distinct)), len(distinct) - below))]
