@@ -5,6 +5,7 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
+from threadpoolctl import threadpool_limits
 from torch import nn
 from torch.utils.data import DataLoader, Dataset, Subset
 
@@ -68,9 +69,9 @@ def scores_of(args: Namespace, network: nn.Module, images: Dataset, record: dict
             children = children[shuffled.numpy()]
         print(f"{grid}", flush=True)
         state = Path(args.state).with_suffix(f".{layer}")
-        scores[layer] = score(
-            parents, children, grid.parents, grid.children, slips, state=state, record={**record, "layer": layer}
-        )
+        of_layer = {**record, "layer": layer}
+        with threadpool_limits(args.threads):
+            scores[layer] = score(parents, children, grid.parents, grid.children, slips, state=state, record=of_layer)
         shapes[layer] = (children.shape[1], parents.shape[1])
     return scores, shapes
 
