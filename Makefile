@@ -5,7 +5,7 @@ SMOKE := --configfile tests/smoke/params.yaml
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 SHELL := /bin/bash
 
-.PHONY: help env reproduce smoke report test lint format readme bench lock restore push pull clean
+.PHONY: help env reproduce smoke mint report test lint format readme bench lock restore push pull clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,10 @@ reproduce: env ## the full study: data, training, tables, figures; ends with bot
 smoke: env ## the real workflow on a tiny subset, into smoke/
 	snakemake --logger rich --cores $(CORES) $(SMOKE)
 	@cat smoke/results/tables/table1_lenet_300_100.md smoke/results/tables/table2_lenet_5.md
+
+mint: env ## MINT's tables on the multilayer perceptron (docs/mint.md)
+	snakemake --logger rich --cores $(CORES) mint
+	@cat results/mint/tables/*.md
 
 report: env ## results/report.html: one file with tables, figures and the rule graph, opens offline
 	snakemake --logger rich --cores $(CORES)
