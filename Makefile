@@ -5,7 +5,7 @@ SMOKE := --configfile tests/smoke/params.yaml
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 SHELL := /bin/bash
 
-.PHONY: help env reproduce smoke compare report test lint format readme bench lock restore push pull clean
+.PHONY: help env reproduce smoke compare mint report test lint format readme bench lock restore push pull clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,10 @@ smoke: env ## the real workflow on a tiny subset, into smoke/
 compare: env ## methods at equal numbers of parameters: hours, goes on where it was (docs/findings.md)
 	snakemake --logger rich --cores $(CORES) compare
 	@cat results/tables/comparison.md
+
+mint: env ## MINT's tables on the multilayer perceptron (docs/mint.md)
+	snakemake --logger rich --cores $(CORES) mint
+	@cat results/mint/tables/*.md
 
 report: env ## results/report.html: one file with tables, figures and the rule graph, opens offline
 	snakemake --logger rich --cores $(CORES)

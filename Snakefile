@@ -11,6 +11,7 @@ report: "docs/report.rst"
 
 include: "rules/validate.smk"
 include: "rules/common.smk"
+include: "rules/mint_common.smk"
 
 
 wildcard_constraints:
@@ -47,4 +48,7 @@ include: "rules/figures.smk"
 include: "rules/compare.smk"
 include: "rules/phases.smk"
 include: "rules/bench.smk"
+include: "rules/mint.smk"
+include: "rules/mint_tables.smk"
+include: "rules/mint_vision.smk"
 include: "rules/provenance.smk"

@@ -71,6 +71,14 @@ MISTAKES = {
     "model": ({"study": {"models": ["lenet_6"]}}, "study.models.0: 'lenet_6' is not one of ['lenet_300_100'"),
     "method": ({"readings": {"methods": ["magic"]}}, "readings.methods.0: 'magic' is not one of ['released'"),
     "dataset": ({"study": {"datasets": ["mnits"]}}, "study.datasets.0: 'mnits' is not one of ['mnist'"),
+    "mint_cell": (
+        {"mint": {"tables": {"headline": {"cells": ["huge"]}}}},
+        "mint.tables.headline.cells: huge has no entry under mint.cells",
+    ),
+    "mint_slip": (
+        {"mint": {"variants": {"released": {"edges": "both"}}}},
+        "mint.variants.released.edges: 'both'",
+    ),
     "held_out": ({"images": {"train": 500, "held_out": 500}}, "images: held_out (500) must be below train (500)"),
 }
 

@@ -1,0 +1,1 @@
+"""MINT: pruning groups of weights by the conditional mutual information of the units that they connect."""
