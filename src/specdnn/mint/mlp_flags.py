@@ -10,7 +10,8 @@ from specdnn.protocols import Images
 
 
 def add(command: Command) -> None:
-    training_flags.add(command)
+    training_flags.add_values(command)
+    training_flags.add_files(command)
     command.takes("--dropout", "share of hidden units left out at each step", type=number)
     command.reads("--data", "dataset.json of the fetched dataset")
 
