@@ -139,10 +139,10 @@ def main(args: Namespace, record: dict) -> None:
     ours = published[published.index.get_level_values("groups") != ""]
     printed = published[published.index.get_level_values("groups") == ""]
     reference = rows[rows.method == args.reference]
-    beside = [
-        abs(of.pruned.mean() - printed_row(ours, groups, samples).params_pruned_percent)
-        for (groups, samples), of in reference.groupby(["groups", "samples"], sort=False)
-    ]
+    means = reference.groupby(["groups", "samples"], sort=False).pruned.mean()
+    beside = [abs(mean - printed_row(ours, *place).params_pruned_percent) for place, mean in means.items()]
+    beside = [by for by in beside if not math.isnan(by)]
+    dense = rows[rows.method == "dense"].drop_duplicates("seed")
     sections = [
         Section(
             "Beside the paper",
@@ -152,6 +152,7 @@ def main(args: Namespace, record: dict) -> None:
                 f"points. Pruned by the method `{args.reference}` at the paper's delta.",
                 f"{sum(by <= TOLERANCE for by in beside)} of {len(beside)} shares lie within {TOLERANCE:.0f} points of "
                 "the paper's.",
+                f"Not pruned, fc2 takes {with_interval(dense.stored_mib, 3)} MiB.",
                 *(noise_notes(ours) if len(ours) > 1 else []),
             ],
         ),
