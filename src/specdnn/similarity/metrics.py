@@ -15,15 +15,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
 import torch
+from scipy.linalg import lapack
+from threadpoolctl import threadpool_limits
 from torch import Tensor
 
-RANK_TOLERANCE = 1e-10  # of the largest variance; below it, products of x keep too few digits of a direction
+RANK_TOLERANCE = 1e-10  # of the largest variance; below it, products of x keep too few digits of a unit
 VARIANCE_KEPT = 0.99  # by SVCCA, and before the thresholded mean
 SUM_KEPT = 0.98  # of the coefficients' sum, by the thresholded mean
 ACROSS_AND_WITHIN = ((0, 1), (0, 0), (1, 1))  # the pairs of layers whose HSIC a CKA is made of
-BLOCK = 500  # rows of the radial kernels at a time
-BANDWIDTH_ROWS = 2000  # the median distance is taken among so many samples
+BLOCK = 512  # rows or columns of a symmetric matrix at a time
+BANDWIDTH_ROWS = 1000  # the median distance is taken among so many samples
 
 
 class DeadLayer(ValueError):
@@ -59,36 +62,56 @@ class Products:
 class Layer:
     """One layer's activations, n x p, and what several metrics need of it.
 
+    alive: which units vary at all; x: these, centred, n x min(n, p): rotated into n columns where they are more.
     Raises ValueError for anything but a finite matrix with two rows or more, DeadLayer where no column varies.
     """
 
     def __init__(self, activations: Tensor):
         if activations.dim() != 2 or len(activations) < 2 or not activations.isfinite().all():
             raise ValueError(f"expected a finite matrix of samples x units, got shape {tuple(activations.shape)}")
-        self.units = activations.double()
-        alive = (self.units != self.units[0]).any(0)
-        if not alive.any():
+        self.alive = (activations != activations[0]).any(0)
+        if not self.alive.any():
             raise DeadLayer(f"dead layer: all {activations.shape[1]} units answer all samples alike")
-        self.alive = alive
-        self.units = (self.units - self.units.mean(0)) * alive  # of a constant column rounding may leave something
-        n, p = self.units.shape
-        self.x = self.units if p <= n else torch.linalg.qr(self.units.T).R.T  # n x min(n, p)
+        self.activations = activations
+        x = self.centred(self.alive)
+        self.x = x if x.shape[1] <= len(x) else torch.linalg.qr(x.T).R.T
+
+    def centred(self, units: Tensor) -> Tensor:
+        """These units' activations less their means, n x units."""
+        x = self.activations[:, units].double()
+        return x.sub_(x.mean(0))
 
     @cached_property
     def gram(self) -> Tensor:
-        return self.x.T @ self.x
+        """x'x, by its upper triangle: half the time."""
+        x, p = self.x, self.x.shape[1]
+        gram = x.new_empty(p, p)
+        for start in range(0, p, BLOCK):
+            rows, after = slice(start, start + BLOCK), slice(start + BLOCK, None)
+            gram[rows, start:] = x[:, rows].T @ x[:, start:]
+            gram[after, rows] = gram[rows, after].T
+        return gram
 
     @cached_property
     def axes(self) -> tuple[Tensor, Tensor]:
-        """Singular values of x above the tolerance, descending, and their right singular vectors, columns."""
+        """The leading axes with VARIANCE_KEPT of the variance: singular values of x, descending, and columns Vx."""
         variances, vectors = torch.linalg.eigh(self.gram)
-        rank = int((variances > RANK_TOLERANCE * variances[-1]).sum())
-        return variances[-rank:].flip(0).sqrt(), vectors[:, -rank:].flip(1)
+        variances, vectors = variances.flip(0).clamp(min=0), vectors.flip(1)
+        shares = variances.cumsum(0)
+        count = int((shares < VARIANCE_KEPT * shares[-1]).sum()) + 1
+        return variances[:count].sqrt(), vectors[:, :count]
 
-    def kept(self, variance: float) -> int:
-        """The smallest number of leading axes that have at least this share of the variance."""
-        shares = (self.axes[0] ** 2).cumsum(0)
-        return min(int((shares < variance * shares[-1]).sum()) + 1, len(shares))
+    @cached_property
+    def basis(self) -> tuple[Tensor, Tensor]:
+        """Which columns of x span it, and F, p x rank, with x'x = FF' in the order of these columns and then others.
+
+        Cholesky's factor, pivoted: it stops where a column, once the chosen ones are taken out of it, keeps less than
+        RANK_TOLERANCE of the largest column's variance. F's upper rank x rank part is lower triangular.
+        """
+        gram = self.gram.numpy().T  # symmetric: the same matrix, in LAPACK's order of memory
+        with threadpool_limits(1, user_api="blas"):  # the same bits on every machine
+            factor, pivots, rank, _ = lapack.dpstrf(gram, tol=RANK_TOLERANCE * gram.diagonal().max(), lower=1)
+        return torch.from_numpy(pivots[:rank].astype(np.int64)) - 1, torch.from_numpy(factor).tril()[:, :rank]
 
 
 class Pair:
@@ -104,50 +127,57 @@ class Pair:
         return self.first.x.T @ self.second.x
 
     @cached_property
-    def _whitened(self) -> Tensor:
-        """Ux' Uy, rank x rank: U the left singular vectors."""
-        (s, v), (t, w) = self.first.axes, self.second.axes
-        return (v.T @ self._cross @ w) / s[:, None] / t
+    def _canonical(self) -> tuple[Tensor, Tensor]:
+        """Canonical correlations, descending, and the canonical directions of x in its basis Q = x L^-T, columns.
 
-    def _cca(self, variance: float = 1.0) -> Tensor:
-        """Canonical correlations, descending, of the leading axes with this share of each layer's variance.
-
-        Raises TooFewSamples where the axes kept of a layer span all n - 1 centred directions, which they do for
-        n <= p + 1: then every correlation is 1.
+        They are the singular values and left singular vectors of Qx' Qy, from its product with itself: correlations
+        below about 1e-8 are rounding. Raises TooFewSamples for n <= p + 1 or n <= q + 1 with p, q the units that vary:
+        the units then span all centred directions, and every correlation is 1.
         """
-        return torch.linalg.svdvals(self._leading(variance)).clamp(max=1)
+        n, width = len(self.first.x), max(int(layer.alive.sum()) for layer in (self.first, self.second))
+        if n <= width + 1:
+            raise TooFewSamples(f"{n} samples for {width} units: every canonical correlation is 1")
+        (rows, first), (columns, second) = self.first.basis, self.second.basis
+        between = torch.linalg.solve_triangular(first[: len(rows)], self._cross[rows][:, columns], upper=False)
+        between = torch.linalg.solve_triangular(second[: len(columns)].T, between, upper=True, left=False)
+        squares, directions = torch.linalg.eigh(between @ between.T)
+        count = min(between.shape)
+        return squares.flip(0)[:count].clamp(0, 1).sqrt(), directions.flip(1)[:, :count]
 
-    def _leading(self, variance: float) -> Tensor:
-        sizes = [layer.kept(variance) if variance < 1 else len(layer.axes[0]) for layer in (self.first, self.second)]
-        n = len(self.first.x)
-        if max(sizes) >= n - 1:
-            raise TooFewSamples(f"{n} samples for a layer of rank {max(sizes)}: every canonical correlation is 1")
-        return self._whitened[: sizes[0], : sizes[1]]
+    @cached_property
+    def _leading(self) -> Tensor:
+        """Canonical correlations, descending, of the leading axes with 99 % of each layer's variance.
+
+        Raises TooFewSamples where these axes span all n - 1 centred directions.
+        """
+        (s, v), (t, w) = self.first.axes, self.second.axes
+        n, count = len(self.first.x), max(len(s), len(t))
+        if n <= count + 1:
+            raise TooFewSamples(f"{n} samples for {count} axes: every canonical correlation is 1")
+        between = (v.T @ self._cross @ w) / s[:, None] / t
+        return torch.linalg.eigvalsh(between @ between.T).flip(0)[: min(between.shape)].clamp(0, 1).sqrt()
 
     def mean_cca(self) -> float:
         """Mean of the min(rank x, rank y) canonical correlations."""
-        return self._cca().mean().item()
-
-    def svcca(self) -> float:
-        """Mean canonical correlation of the leading axes with 99 % of each layer's variance."""
-        return self._cca(VARIANCE_KEPT).mean().item()
-
-    def thresholded_mean_cca(self) -> float:
-        """As `svcca`, over the fewest leading correlations that reach 98 % of their sum: the demo's published rows."""
-        correlations = self._cca(VARIANCE_KEPT)
-        sums = correlations.cumsum(0)
-        return correlations[: int((sums < SUM_KEPT * sums[-1]).sum()) + 1].mean().item()
+        return self._canonical[0].mean().item()
 
     def pwcca(self) -> float:
         """Canonical correlations weighted by how much of x they account for: not symmetric.
 
-        h_i = (Ux L)_i with L the left singular vectors of Ux' Uy; weight_i = sum over units j of |<h_i, x_j>|.
+        weight_i = sum over units j of |<h_i, x_j>|, h_i the i-th canonical variable of x.
         """
-        left, correlations, _ = torch.linalg.svd(self._leading(1.0), full_matrices=False)
-        s, v = self.first.axes
-        of_units = v.T @ (self.first.x.T @ self.first.units) / s[:, None]  # Ux' x, rank x p
-        weights = (left.T @ of_units).abs().sum(1)
-        return (weights @ correlations.clamp(max=1) / weights.sum()).item()
+        correlations, directions = self._canonical
+        weights = (self.first.basis[1] @ directions).abs().sum(0)  # x'h is F times the directions
+        return (weights @ correlations / weights.sum()).item()
+
+    def svcca(self) -> float:
+        """Mean canonical correlation of the leading axes with 99 % of each layer's variance."""
+        return self._leading.mean().item()
+
+    def thresholded_mean_cca(self) -> float:
+        """As `svcca`, over the fewest leading correlations that reach 98 % of their sum: the demo's published rows."""
+        sums = self._leading.cumsum(0)
+        return self._leading[: int((sums < SUM_KEPT * sums[-1]).sum()) + 1].mean().item()
 
     def linear_cka(self) -> float:
         """|x'y|_F^2 / (|x'x|_F |y'y|_F)."""
@@ -177,13 +207,13 @@ class Pair:
 
         Raises ValueError where the layers differ in width, DeadLayer where no unit varies in both.
         """
-        x, y = self.first.units, self.second.units
-        if x.shape != y.shape:
-            raise ValueError(f"not the same units: {x.shape[1]} and {y.shape[1]}")
-        both = self.first.alive & self.second.alive
+        first, second = self.first, self.second
+        if len(first.alive) != len(second.alive):
+            raise ValueError(f"not the same units: {len(first.alive)} and {len(second.alive)}")
+        both = first.alive & second.alive
         if not both.any():
             raise DeadLayer("no unit varies in both layers")
-        x, y = x[:, both], y[:, both]
+        x, y = first.centred(both), second.centred(both)
         return ((x * y).sum(0) / (x.norm(dim=0) * y.norm(dim=0))).mean().item()
 
     def _linear(self) -> tuple[Products, Products, Products]:
