@@ -18,6 +18,7 @@ from specdnn.rendering import Section, write_table, writes_table
 PAUSE = 60.0  # seconds without any job: the study was not running (Snakemake goes on within a few seconds)
 WALL_TARGET = 15 * 60.0  # seconds
 OWN_RULES = ("speed", "study_cost")  # of `make bench`, no part of the study
+APART = ("similarity_",)  # rules of studies that are asked for by name and have no part in the wall clock's target
 RATIO_TARGET = 1.15  # wall clock over the jobs' own time divided by the cores
 
 
@@ -70,7 +71,7 @@ def read_jobs(benchmarks: Path, metadata: Path, logs: Path) -> list[Job]:
         name = file.relative_to(benchmarks).with_suffix("").as_posix()
         if name not in records:
             raise UserError(f"{file}: {metadata} knows no job with the log {logs / name}.log; delete {file}")
-        if records[name]["rule"] in OWN_RULES:
+        if records[name]["rule"] in OWN_RULES or records[name]["rule"].startswith(APART):
             continue
         record, measured = records[name], pd.read_csv(file, sep="\t").iloc[-1]
         threads = re.search(r" --threads (\d+)", record["shellcmd"])

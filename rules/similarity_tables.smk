@@ -179,3 +179,28 @@ rule similarity_lines:
     shell:
         "python src/similarity_lines.py {params.values} --table {input.table:q}"
         " --figure {output.figure:q} > {log:q} 2>&1"
+
+
+rule similarity_speed:
+    input:
+        code=code("benchmarks/similarity.py"),
+    output:
+        csv="<results>/benchmarks/similarity.csv",
+        md="<results>/benchmarks/similarity.md",
+        html="<results>/benchmarks/similarity.html",
+        tex="<results>/benchmarks/similarity.tex",
+    log:
+        "<logs>/similarity_speed.log",
+    benchmark:
+        "<benchmarks>/similarity_speed.tsv"
+    conda:
+        "../environment.yml"
+    threads: own_cores()
+    resources:
+        mem_mb=memory(4000),
+        runtime=30,
+    params:
+        values=flags({"samples": 10000, "units": 4096, "threads": 2, "rounds": 3}),
+    shell:
+        "PYTHONPATH=src python benchmarks/similarity.py {params.values}"
+        " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"
