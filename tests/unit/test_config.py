@@ -54,6 +54,11 @@ MISTAKES = {
     "model": ({"study": {"models": ["lenet_6"]}}, "study.models.0: 'lenet_6' is not one of ['lenet_300_100'"),
     "method": ({"readings": {"methods": ["magic"]}}, "readings.methods.0: 'magic' is not one of ['released'"),
     "dataset": ({"study": {"datasets": ["mnits"]}}, "study.datasets.0: 'mnits' is not one of ['mnist'"),
+    "pruning": (
+        {"similarity": {"studies": {"rounds": {"methods": ["random"]}}}},
+        "similarity.studies.rounds.methods.0: 'random' is not one of ['rewinding'",
+    ),
+    "one_seed": ({"similarity": {"seeds": [1]}}, "similarity.seeds: [1] is too short"),
     "held_out": ({"images": {"train": 500, "held_out": 500}}, "images: held_out (500) must be below train (500)"),
 }
 
