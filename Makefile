@@ -52,7 +52,7 @@ format: env ## rewrite the code in the project's style
 readme: env ## put the tables and their numbers into README.md and docs/findings.md
 	python src/readme.py README.md docs/findings.md
 
-bench: env ## speed against the released procedure and the machine's own limit
+bench: env ## speed against the released procedure and the machine's own limit; similarities of wide layers
 	snakemake --logger rich --cores $(CORES) bench
 
 lock: env ## resolve requirements.in anew

@@ -1,6 +1,6 @@
 # Measures speed, and what the study cost. Asked for by name (`make bench`), never part of `all`.
 # in:  dense checkpoints, data; Snakemake's own timings of the jobs
-# out: results/benchmarks/speed.*, results/benchmarks/study.*
+# out: results/benchmarks/speed.*, results/benchmarks/study.*, results/benchmarks/similarity.* (similarity_tables.smk)
 
 
 localrules:
@@ -12,6 +12,7 @@ rule bench:
         "<results>/benchmarks/speed.md",
         "<results>/benchmarks/study.md",
         "<results>/benchmarks/together.md",
+        "<results>/benchmarks/similarity.md",
 
 
 rule speed:

@@ -10,7 +10,18 @@
 import base64
 import os
 
-STAGES = ["train", "specialize", "retrain", "evaluate", "aggregate", "tables", "figures", "compare", "mint"]
+STAGES = [
+    "train",
+    "specialize",
+    "retrain",
+    "evaluate",
+    "aggregate",
+    "tables",
+    "figures",
+    "compare",
+    "mint",
+    "similarity",
+]
 NAME_MAX = 254  # Snakemake cuts the encoded path of a record into folders at this length
 RECORD_FORMAT = 6  # of Snakemake 9.27
 

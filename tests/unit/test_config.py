@@ -79,6 +79,11 @@ MISTAKES = {
         {"mint": {"variants": {"released": {"edges": "both"}}}},
         "mint.variants.released.edges: 'both'",
     ),
+    "pruning": (
+        {"similarity": {"studies": {"rounds": {"methods": ["random"]}}}},
+        "similarity.studies.rounds.methods.0: 'random' is not one of ['rewinding'",
+    ),
+    "one_seed": ({"similarity": {"seeds": [1]}}, "similarity.seeds: [1] is too short"),
     "held_out": ({"images": {"train": 500, "held_out": 500}}, "images: held_out (500) must be below train (500)"),
 }
 

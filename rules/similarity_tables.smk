@@ -1,0 +1,206 @@
+# Joins the layer-similarity studies into tables and figures. Asked for by name (`snakemake similarity`), not in `all`.
+# in:  results/similarity/, published/similarity_demo.csv
+# out: results/similarity/gather/{study}.csv, results/tables/similarity_*, results/figures/similarity_*
+
+
+localrules:
+    similarity_gather,
+    similarity_table,
+    similarity_units_table,
+    similarity_heatmaps,
+    similarity_lines,  # seconds each: not worth a submission to a cluster
+
+
+def compared_of(study):
+    """Wildcards of every comparison of a study: its pruned networks, then the references."""
+    entry, seeds = config["similarity"]["studies"][study], config["similarity"]["seeds"]
+    pairs = [(m, s, r) for m in entry["methods"] for s in seeds for r in range(1, entry["rounds"] + 1)]
+    pairs += [(reference, s, 0) for reference in ("dense", "untrained") for s in seeds]
+    fixed = {"study": study, "dataset": config["similarity"]["dataset"]}
+    return [{**fixed, "method": m, "seed": str(s), "round": str(r)} for m, s, r in pairs]
+
+
+rule similarity:
+    input:
+        expand("<results>/tables/similarity_{study}.md", study=config["similarity"]["studies"]),
+        expand("<results>/figures/similarity_{study}_lines.svg", study=config["similarity"]["studies"]),
+        [
+            f"<results>/figures/similarity_{study}_heatmaps_{method}.svg"
+            for study, entry in config["similarity"]["studies"].items()
+            for method in entry["methods"]
+        ],
+        "<results>/tables/similarity_units.md",
+
+
+rule similarity_gather:
+    input:
+        similarities=lambda w: [SIMILARITY_COMPARED.format(**one) for one in compared_of(w.study)],
+        firsts=lambda w: [SIMILARITY_DENSE.format(**one) for one in compared_of(w.study)],
+        seconds=lambda w: [compared_network(**one) for one in compared_of(w.study)],
+        code=code("src/similarity_gather.py"),
+    output:
+        csv="<results>/similarity/gather/{study}.csv",
+    log:
+        "<logs>/similarity_gather/{study}.log",
+    benchmark:
+        "<benchmarks>/similarity_gather/{study}.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=memory(500),
+        runtime=5,
+    shell:
+        "python src/similarity_gather.py --similarities {input.similarities:q} --firsts {input.firsts:q}"
+        " --seconds {input.seconds:q} --csv {output.csv:q} > {log:q} 2>&1"
+
+
+rule similarity_table:
+    input:
+        similarities="<results>/similarity/gather/{study}.csv",
+        published=lambda w: config["similarity"]["studies"][w.study].get("published", []),
+        code=code("src/similarity_table.py"),
+    output:
+        csv="<results>/tables/similarity_{study}.csv",
+        md="<results>/tables/similarity_{study}.md",
+        html=report(
+            "<results>/tables/similarity_{study}.html",
+            category="Layer similarity",
+            caption="../docs/captions/similarity.rst",
+            labels={"study": "{study}", "shown": "table"},
+        ),
+        tex="<results>/tables/similarity_{study}.tex",
+    log:
+        "<logs>/similarity_table/{study}.log",
+    benchmark:
+        "<benchmarks>/similarity_table/{study}.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=memory(500),
+        runtime=5,
+    params:
+        values=lambda w: flags({"title": config["similarity"]["studies"][w.study]["title"]}),
+        published=lambda w, input: f"--published {input.published}" if input.published else "",
+    shell:
+        "python src/similarity_table.py {params.values} --similarities {input.similarities:q} {params.published}"
+        " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"
+
+
+rule similarity_units_table:
+    input:
+        similarities=expand(
+            rules.similarity_units.output.similarities,
+            protocol=config["similarity"]["units"]["protocols"],
+            dataset=config["similarity"]["dataset"],
+            model=config["similarity"]["units"]["models"],
+            seed=config["similarity"]["units"]["seeds"],
+            method=config["similarity"]["units"]["methods"],
+            label=config["study"]["classes"],
+        ),
+        code=code("src/similarity_units_table.py"),
+    output:
+        csv="<results>/tables/similarity_units.csv",
+        md="<results>/tables/similarity_units.md",
+        html=report(
+            "<results>/tables/similarity_units.html",
+            category="Layer similarity",
+            caption="../docs/captions/similarity.rst",
+            labels={"study": "units", "shown": "table"},
+        ),
+        tex="<results>/tables/similarity_units.tex",
+    log:
+        "<logs>/similarity_units_table.log",
+    benchmark:
+        "<benchmarks>/similarity_units_table.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=memory(500),
+        runtime=5,
+    shell:
+        "python src/similarity_units_table.py --similarities {input.similarities:q}"
+        " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"
+
+
+rule similarity_heatmaps:
+    input:
+        table="<results>/tables/similarity_{study}.csv",
+        code=code("src/similarity_heatmaps.py"),
+    output:
+        figure=report(
+            "<results>/figures/similarity_{study}_heatmaps_{method}.svg",
+            category="Layer similarity",
+            caption="../docs/captions/similarity.rst",
+            labels={"study": "{study}", "shown": "heatmaps, {method}"},
+        ),
+    log:
+        "<logs>/similarity_heatmaps/{study}/{method}.log",
+    benchmark:
+        "<benchmarks>/similarity_heatmaps/{study}/{method}.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=memory(500),
+        runtime=5,
+    params:
+        values=lambda w: flags({"method": w.method}),
+    shell:
+        "python src/similarity_heatmaps.py {params.values} --table {input.table:q}"
+        " --figure {output.figure:q} > {log:q} 2>&1"
+
+
+rule similarity_lines:
+    input:
+        table="<results>/tables/similarity_{study}.csv",
+        code=code("src/similarity_lines.py"),
+    output:
+        figure=report(
+            "<results>/figures/similarity_{study}_lines.svg",
+            category="Layer similarity",
+            caption="../docs/captions/similarity.rst",
+            labels={"study": "{study}", "shown": "lines"},
+        ),
+    log:
+        "<logs>/similarity_lines/{study}.log",
+    benchmark:
+        "<benchmarks>/similarity_lines/{study}.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=memory(500),
+        runtime=5,
+    params:
+        values=flags({"metric": config["similarity"]["lines"]["metric"], "view": config["similarity"]["lines"]["view"]}),
+    shell:
+        "python src/similarity_lines.py {params.values} --table {input.table:q}"
+        " --figure {output.figure:q} > {log:q} 2>&1"
+
+
+rule similarity_speed:
+    input:
+        code=code("benchmarks/similarity.py"),
+    output:
+        csv="<results>/benchmarks/similarity.csv",
+        md="<results>/benchmarks/similarity.md",
+        html="<results>/benchmarks/similarity.html",
+        tex="<results>/benchmarks/similarity.tex",
+    log:
+        "<logs>/similarity_speed.log",
+    benchmark:
+        "<benchmarks>/similarity_speed.tsv"
+    conda:
+        "../environment.yml"
+    threads: own_cores()
+    resources:
+        mem_mb=memory(4000),
+        runtime=30,
+    params:
+        values=flags({"samples": 10000, "units": 4096, "threads": 2, "rounds": 3}),
+    shell:
+        "PYTHONPATH=src python benchmarks/similarity.py {params.values}"
+        " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"

@@ -1,0 +1,37 @@
+"""A layer's activations as a matrix, samples x units; a convolution's maps can be read in two ways.
+
+flattened: a sample is an image, a unit is one place of one channel; n x (channels * height * width)
+positions: a sample is one place of one image, a unit is a channel; (n * height * width) x channels, of which so many
+           rows are drawn, the same ones for every network
+units:     a layer without maps has only this; n x units
+"""
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from specdnn import seeding
+
+VIEWS = ("flattened", "positions")  # a layer without maps belongs to both
+
+
+def matrices(layer: str, first: Tensor, second: Tensor, positions: int) -> Iterator[tuple[str, Tensor, Tensor]]:
+    """(view, first, second) for every way of reading two networks' activations of the same images.
+
+    first, second: n x channels x height x width, the same shape up to the channels, or n x units.
+    """
+    if first.dim() == 2:
+        yield "units", first, second
+        return
+    yield "flattened", first.flatten(1), second.flatten(1)
+    yield "positions", at_positions(layer, first, positions), at_positions(layer, second, positions)
+
+
+def at_positions(layer: str, maps: Tensor, positions: int) -> Tensor:
+    """At most `positions` rows of the maps' places x channels, drawn by a stream that names layer and size alone."""
+    rows = maps.permute(0, 2, 3, 1).reshape(-1, maps.shape[1])
+    if len(rows) <= positions:
+        return rows
+    drawn = torch.randperm(len(rows), generator=seeding.stream("similarity", "positions", layer, len(rows)))
+    return rows[drawn[:positions].sort().values]

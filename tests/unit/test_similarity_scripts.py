@@ -1,0 +1,178 @@
+"""What is compared with what: networks with each other, and kept units of a specialist with the dense ones."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from support import Flags, run_here, weights, write_dense, write_selection
+
+from specdnn import artefacts, extraction
+from specdnn.extraction import Kept
+from specdnn.models import ARCHITECTURES, Architecture
+from specdnn.network import Network, logits
+from specdnn.similarity import checkpoint
+from specdnn.similarity.metrics import SIMILARITIES
+from specdnn.similarity.network import ARCHITECTURE, LAYERS, untrained
+from specdnn.similarity.pruning import full_masks
+from specdnn.similarity.units import OUTPUT, answers, embed
+from specdnn.similarity.views import at_positions, matrices
+from specdnn.specialist import load_specialist
+
+LENET_5 = ARCHITECTURES["lenet_5"]
+
+
+def test_a_map_is_read_flattened_and_by_positions_and_a_vector_once():
+    maps = torch.arange(2 * 3 * 2 * 2).float().view(2, 3, 2, 2)
+    views = {view: x for view, x, _ in matrices("relu1", maps, maps, positions=100)}
+    assert views["flattened"].tolist() == maps.flatten(1).tolist()
+    assert views["positions"].shape == (8, 3)
+    assert views["positions"][1].tolist() == maps[0, :, 0, 1].tolist()
+    assert [view for view, *_ in matrices("relu3", maps[:, :, 0, 0], maps[:, :, 0, 0], positions=1)] == ["units"]
+
+
+def test_positions_are_the_same_for_every_network():
+    maps = torch.randn(20, 3, 4, 4)
+    drawn = at_positions("relu1", maps, 50)
+    assert len(drawn) == 50
+    assert torch.equal(at_positions("relu1", 2 * maps, 50), 2 * drawn)
+    assert not torch.equal(at_positions("relu2", maps, 50), drawn)
+
+
+@pytest.fixture(scope="module")
+def networks(card: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Checkpoints as `similarity_train` names them: seed 1 twice, untrained and "trained", and seed 2."""
+    folder, paths = tmp_path_factory.mktemp("networks"), {}
+    for name, seed, epoch in (("dense", 1, 5), ("untrained", 1, 0), ("other", 2, 5)):
+        paths[name] = folder / f"{name}.safetensors"
+        record = artefacts.make_record("similarity_train", {"seed": seed}, {"data": card})
+        tensors = untrained(seed).tensors()
+        checkpoint.save(paths[name], tensors, full_masks(ARCHITECTURE), {**record, "epoch": epoch, "accuracy": 0.9})
+    return paths
+
+
+def compare_flags(card: Path, first: Path, second: Path, folder: Path) -> Flags:
+    return {
+        "part": "test",
+        "images": 60,
+        "positions": 300,
+        "rbf_samples": 50,
+        "batch_size": 25,
+        "threads": 1,
+        "data": card,
+        "first": first,
+        "second": second,
+        "similarities": folder / f"{second.stem}.json",
+    }
+
+
+def test_every_layer_is_compared_in_every_way_by_every_metric(card: Path, networks: dict[str, Path], tmp_path: Path):
+    done = run_here("similarity_compare", compare_flags(card, networks["dense"], networks["other"], tmp_path))
+    assert (done.returncode, done.stderr) == (0, "")
+    compared = artefacts.read_json(tmp_path / "other.json")
+    rows = pd.DataFrame(compared["rows"])
+    assert list(rows.layer.unique()) == list(LAYERS)
+    assert len(rows) == (4 * 2 + 3) * len(SIMILARITIES)
+    assert (compared["first"]["method"], compared["first"]["seed"], compared["second"]["seed"]) == ("dense", 1, 2)
+    wide = rows[(rows.layer == "relu1") & (rows.view == "flattened")].set_index("metric")
+    assert wide.status["mean_cca"] == "too few samples"
+    assert 0 < wide.value["linear_cka"] < 1
+
+
+def test_a_network_is_equal_to_itself(card: Path, networks: dict[str, Path], tmp_path: Path):
+    run_here("similarity_compare", compare_flags(card, networks["dense"], networks["untrained"], tmp_path))
+    compared = artefacts.read_json(tmp_path / "untrained.json")  # the same weights under another name
+    assert compared["second"]["method"] == "untrained"
+    values = [row["value"] for row in compared["rows"] if row["status"] == "ok"]
+    assert len(values) > 70
+    np.testing.assert_allclose(values, 1, atol=1e-6)
+
+
+def test_a_study_is_gathered_with_distances_and_refused_where_stale(card, networks, tmp_path: Path):
+    names = ("other", "untrained")
+    for name in names:
+        run_here("similarity_compare", compare_flags(card, networks["dense"], networks[name], tmp_path))
+    given = {
+        "similarities": [tmp_path / f"{name}.json" for name in names],
+        "firsts": [networks["dense"]] * 2,
+        "seconds": [networks[name] for name in names],
+        "csv": tmp_path / "study.csv",
+    }
+    assert run_here("similarity_gather", given).returncode == 0
+    rows = pd.read_csv(tmp_path / "study.csv")
+    assert rows.groupby("method", sort=False).seed.first().to_dict() == {"dense": 1, "untrained": 1}
+    cka = rows[rows.metric == "linear_cka"]
+    np.testing.assert_allclose(np.cos(cka.distance_value), cka.value, atol=1e-6)
+    assert rows[rows.metric == "rbf_cka_debiased"].distance.isna().all()
+    (tmp_path / "study.csv").unlink()
+    done = run_here("similarity_gather", {**given, "seconds": [networks["untrained"]] * 2})
+    assert done.returncode == 2
+    assert f"other.json: stale, it was made from another version of {networks['untrained']}" in done.stderr
+    changed = artefacts.read_json(tmp_path / "untrained.json")
+    changed["record"]["params"]["images"] = 61
+    artefacts.write_json(tmp_path / "untrained.json", changed)
+    assert "untrained.json: stale, its parameters are not" in run_here("similarity_gather", given).stderr
+    assert not (tmp_path / "study.csv").exists()
+
+
+# Specialists.
+
+
+@pytest.fixture
+def specialist(architecture: Architecture, tmp_path: Path) -> dict[str, Path]:
+    dense = write_dense(tmp_path / "dense.safetensors", architecture)
+    return {"dense": dense, "selection": write_selection(tmp_path / "selection.json", dense, architecture)}
+
+
+def test_an_embedded_specialist_is_the_specialist(architecture: Architecture, specialist: dict[str, Path]):
+    cut = load_specialist(specialist["selection"], specialist["dense"])
+    embedded = embed(cut.tensors, architecture, cut.kept, (3,))
+    again = extraction.extract(embedded, architecture, cut.kept, (3,))
+    assert all(np.array_equal(again[name], tensor) for name, tensor in cut.tensors.items())
+    images = torch.randn(6, 28, 28)
+    small = Network(architecture, cut.kept, (3,)).load(cut.tensors)
+    found = answers(embedded, architecture, cut.kept, 3, images, batch_size=4)
+    torch.testing.assert_close(found[OUTPUT], logits(small, small.prepare(images), 4), rtol=1e-4, atol=1e-4)
+    for layer in architecture.layers[1:]:
+        assert found[layer.name].shape[:2] == (6, len(cut.kept[layer.name]))
+
+
+def test_answers_are_the_inputs_of_each_layer_of_the_dense_network():
+    tensors, images = weights(LENET_5), torch.randn(3, 28, 28)
+    kept = Kept(conv1=(0,), conv2=(1, 4), fc1=(17, 600), fc2=(2, 3, 5))
+    found = answers(tensors, LENET_5, kept, 7, images, batch_size=2)
+    parameters = {name: torch.from_numpy(tensor) for name, tensor in tensors.items()}
+    f = torch.nn.functional
+    one = f.max_pool2d(f.conv2d(images[:, None], parameters["conv1.weight"], parameters["conv1.bias"]).relu(), 2)
+    two = f.max_pool2d(f.conv2d(one, parameters["conv2.weight"], parameters["conv2.bias"]).relu(), 2)
+    torch.testing.assert_close(found["conv2"], one[:, [1, 4]], rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(found["fc1"], two.flatten(1)[:, [17, 600]], rtol=1e-4, atol=1e-4)
+    assert list(found) == ["conv2", "fc1", "fc2", OUTPUT]
+
+
+def test_a_specialist_that_is_not_retrained_is_compared_before_and_after(
+    architecture: Architecture, specialist: dict[str, Path], card: Path, tmp_path: Path
+):
+    cut = load_specialist(specialist["selection"], specialist["dense"])
+    selection = artefacts.read_json(specialist["selection"])
+    selection["record"]["params"]["method"] = "released"
+    artefacts.write_json(specialist["selection"], selection)
+    params = {"protocol": "published", "seed": 1}
+    record = artefacts.make_record("retrain", params, {"data": card, **specialist})
+    best = tmp_path / "best.safetensors"
+    artefacts.save_tensors(best, cut.tensors, {**record, "epoch": 1})
+    given = {**specialist, "best": best, "data": card, "test_images": 200, "positions": 500, "rbf_samples": 100}
+    given |= {"batch_size": 100, "threads": 1, "similarities": tmp_path / "units.json"}
+    done = run_here("similarity_units", given)
+    assert (done.returncode, done.stderr) == (0, "")
+    rows = pd.DataFrame(artefacts.read_json(tmp_path / "units.json")["rows"])
+    assert set(rows.images) == {"class", "others"}
+    before, after = (rows[rows.retraining == stage].value.to_numpy(dtype=float) for stage in ("before", "after"))
+    assert np.array_equal(before, after, equal_nan=True)
+    if architecture is LENET_5:  # its first layer keeps its one input, so its units answer as they do in the dense one
+        first = rows[(rows.layer == "conv2") & (rows.status == "ok") & (rows.view == "positions")]
+        assert len(first) > 30
+        np.testing.assert_allclose(first.value.astype(float), 1, atol=1e-4)
+    retrained = {**given, "best": specialist["dense"]}
+    assert "not a checkpoint of this specialist" in run_here("similarity_units", retrained).stderr
