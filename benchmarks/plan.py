@@ -190,7 +190,8 @@ def workflow_of(params: dict, folder: Path) -> None:
     (folder / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
     schema = folder / "schemas/params.schema.yaml"
     content = yaml.safe_load(schema.read_text())
-    content["$defs"]["method"] = {"enum": params["study"]["methods"]}
+    known = content["$defs"]["method"]["enum"]
+    content["$defs"]["method"] = {"enum": sorted({*known, *params["study"]["methods"]})}
     schema.write_text(json.dumps(content))
 
 

@@ -93,7 +93,7 @@ def test_a_refusal_reaches_the_shell(files, script: str, tmp_path: Path):
         ("t", 1.5, "argument --t: 1.5 is not a number strictly between 0 and 1"),
         ("t", "nan", "argument --t: nan is not a number strictly between 0 and 1"),
         ("model", "lenet_6", "argument --model: invalid choice: 'lenet_6' (choose from 'lenet_300_100', 'lenet_5')"),
-        ("method", "magic", "argument --method: invalid choice: 'magic' (choose from 'first_exceed', 'paper', 're"),
+        ("method", "magic", "argument --method: invalid choice: 'magic' (choose from 'captor', 'ccme', 'disparity'"),
         ("tt", 1, "unrecognized arguments: --tt 1"),
     ],
 )
