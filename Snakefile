@@ -11,7 +11,9 @@ report: "docs/report.rst"
 
 include: "rules/validate.smk"
 include: "rules/common.smk"
+include: "rules/compare_common.smk"
 include: "rules/mint_common.smk"
+include: "rules/similarity_common.smk"
 
 
 wildcard_constraints:

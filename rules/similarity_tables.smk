@@ -11,15 +11,6 @@ localrules:
     similarity_lines,  # seconds each: not worth a submission to a cluster
 
 
-def compared_of(study):
-    """Wildcards of every comparison of a study: its pruned networks, then the references."""
-    entry, seeds = config["similarity"]["studies"][study], config["similarity"]["seeds"]
-    pairs = [(m, s, r) for m in entry["methods"] for s in seeds for r in range(1, entry["rounds"] + 1)]
-    pairs += [(reference, s, 0) for reference in ("dense", "untrained") for s in seeds]
-    fixed = {"study": study, "dataset": config["similarity"]["dataset"]}
-    return [{**fixed, "method": m, "seed": str(s), "round": str(r)} for m, s, r in pairs]
-
-
 rule similarity:
     input:
         expand("<results>/tables/similarity_{study}.md", study=config["similarity"]["studies"]),

@@ -103,12 +103,11 @@ def main(args: Namespace, record: dict) -> None:
 
 
 def load(network: nn.Module, path: str) -> None:
-    """Take over a checkpoint of this package, or a state dict that torch saved; UserError where it is neither."""
+    """Take over a checkpoint of this package; UserError where it is another network's."""
+    tensors = {name: torch.from_numpy(tensor) for name, tensor in artefacts.load_tensors(path)[0].items()}
     try:
-        saved = torch.load(path, map_location="cpu", weights_only=True) if path.endswith((".pt", ".pth")) else None
-        tensors = saved or {name: torch.from_numpy(of) for name, of in artefacts.load_tensors(path)[0].items()}
         network.load_state_dict(tensors)
-    except (RuntimeError, OSError) as error:
+    except RuntimeError as error:
         raise UserError(f"{path}: not weights of this network ({str(error).splitlines()[0]})") from None
 
 
