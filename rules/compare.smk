@@ -294,7 +294,7 @@ rule comparison_figure:
         svg=report(
             "<results>/figures/comparison_{figure}.svg",
             category="Comparison",
-            caption="../docs/captions/comparison_{figure}.rst",
+            caption="../docs/captions/comparison_figures.rst",
             labels={"comparison": "{figure}"},
         ),
         png="<results>/figures/comparison_{figure}.png",
