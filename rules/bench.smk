@@ -4,6 +4,7 @@
 
 
 localrules:
+    compare_cost,
     study_cost,  # reads Snakemake's records, on the machine that writes them
 
 
@@ -12,6 +13,7 @@ rule bench:
         "<results>/benchmarks/speed.md",
         "<results>/benchmarks/study.md",
         "<results>/benchmarks/together.md",
+        "<results>/benchmarks/compare.md",
         "<results>/benchmarks/similarity.md",
 
 
@@ -89,6 +91,33 @@ rule together:
         "PYTHONPATH=src python benchmarks/together.py {params.values} --data {input.data:q}"
         " --dense-300 {input.dense_300:q} --selections-300 {input.selections_300:q}"
         " --dense-5 {input.dense_5:q} --selections-5 {input.selections_5:q}"
+        " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"
+
+
+rule compare_cost:
+    input:
+        runs="<results>/compare/runs.csv",
+        code=code("benchmarks/compare.py"),
+    output:
+        csv="<results>/benchmarks/compare.csv",
+        md="<results>/benchmarks/compare.md",
+        html="<results>/benchmarks/compare.html",
+        tex="<results>/benchmarks/compare.tex",
+    log:
+        "<logs>/compare_cost.log",
+    benchmark:
+        "<benchmarks>/compare_cost.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=memory(500),
+        runtime=5,
+    params:
+        values=flags({"cores": own_cores()}),
+        jobs=config["pathvars"]["benchmarks"],
+    shell:
+        "PYTHONPATH=src python benchmarks/compare.py {params.values} --jobs {params.jobs:q}"
         " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"
 
 
