@@ -53,6 +53,19 @@ def comparison() -> str:
     return filled(paragraphs)
 
 
+def in_short() -> str:
+    """The comparison in a paragraph, for the README."""
+    rows = comparison_rows()
+    own = rows[(rows.model == "lenet_300_100") & (rows.budget == "own")].set_index("method")
+    score = own.balanced_accuracy
+    return f"""Are the chosen units better than others? On LeNet-300-100, over {own.networks.max()} dense networks and
+        at the same number of parameters ({own.parameters["released"]:,.0f} on average), SpecDNN's units reach
+        {percent(score["released"], 1)} balanced accuracy, units drawn at random {percent(score["random"], 1)}, units
+        chosen by class gradients {percent(score["captor"], 1)}; logistic regression on the pixels, with
+        {own.parameters["logistic"]:,.0f} parameters, {percent(score["logistic"], 1)}
+        ([docs/findings.md](docs/findings.md))."""
+
+
 def communities() -> str:
     paragraphs = []
     for model, rows in pd.read_csv(TABLES / "communities.csv").groupby("model", sort=False):

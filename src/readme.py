@@ -60,6 +60,7 @@ def findings() -> str:
 
 BLOCKS = {
     "findings": findings,
+    "in_short": lambda: filled([comparison_prose.in_short()]),
     "comparison": comparison_prose.comparison,
     "communities": comparison_prose.communities,
     "ran": comparison_prose.ran,
