@@ -70,7 +70,7 @@ def main(args: Namespace, record: dict) -> None:
     frames, sections = [], []
     for model, found in by_model.items():
         frame = pd.DataFrame([*rates(found), *averaged(found, args.resamples)])
-        count_of = f"{len(found)} dense networks, renumbered {len(found[0]['relabelled_rates'])} times each."
+        count_of = f"{inference.counted(len(found))}, renumbered {len(found[0]['relabelled_rates'])} times each."
         sections.append(Section(model, shown(frame), [count_of, NOTE]))
         frames.append(frame.assign(model=model, networks=len(found)))
     write_table(args, TITLE, sections, pd.concat(frames))

@@ -139,12 +139,13 @@ def sections(rows: pd.DataFrame, communities: dict[str, list[dict]]) -> list[Sec
         is_own = of_model.budget.isin(["own", "all"])
         own, curve = of_model[is_own], of_model[~is_own]
         networks = int(own.networks.max())
-        title = f"{model}: at SpecDNN's own size for each class, {networks} dense networks"
+        title = f"{model}: at SpecDNN's own size for each class, {inference.counted(networks)}"
         least = f"With {networks} networks p cannot be below {inference.least_p(networks):.3f} before correction."
-        found.append(Section(title, at_own_size(own), [*OWN_NOTES, least]))
+        limits = [least] if networks > 1 else ["One network has no interval and no test."]
+        found.append(Section(title, at_own_size(own), [*OWN_NOTES, *limits]))
         if len(curve):
             networks = int(curve.networks.max())
-            title = f"{model}: balanced accuracy % along shares of the parameters, {networks} dense networks"
+            title = f"{model}: balanced accuracy % along shares of the parameters, {inference.counted(networks)}"
             found.append(Section(title, along_budgets(curve), [CURVE_NOTE]))
         found.append(Section(f"{model}: what each rule selects by itself", by_rules(communities[model]), [RULES_NOTE]))
     return found

@@ -174,9 +174,9 @@ def overlap(results: Results) -> Figure:
         axis.plot([], [], "o", color=COLOURS[0], label="shared by two classes")
         axis.plot([], [], "s", color=COLOURS[8], label="by chance")
         axis.set_xticks(range(len(layers)), [f"inputs of {layer}" for layer in layers], fontsize=7)
-        axis.set_ylim(bottom=0)
+        axis.set_yscale("log")
         axis.legend(frameon=False, fontsize=7)
-    axes[0].set_ylabel("inputs, mean over the pairs of classes")
+    axes[0].set_ylabel("inputs, mean over class pairs")
     return figure
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 import pandas as pd
 from scipy.stats import kendalltau
 
+from specdnn.inference import counted
+
 TABLES = Path("results/tables")
 NAMES = {"lenet_300_100": "LeNet-300-100", "lenet_5": "LeNet-5"}
 PAPER = {"lenet_300_100": "table1_lenet_300_100", "lenet_5": "table2_lenet_5"}
@@ -34,7 +36,8 @@ def against_released(row: pd.Series) -> str:
     """A method's balanced accuracy, its difference to the released rule with interval, and its p."""
     low, high = 100 * row.difference_low, 100 * row.difference_high
     interval = f" (95 % interval {low:+.1f} to {high:+.1f})" if pd.notna(low) else ""
-    difference = f"{100 * row.difference:+.1f} points{interval}, p = {row.p_holm:.3f}".replace("-", "−")
+    p = f", p = {row.p_holm:.3f}" if pd.notna(row.p_holm) else ""
+    difference = f"{100 * row.difference:+.1f} points{interval}{p}".replace("-", "−")
     return f"{percent(row.balanced_accuracy, 1)}, {difference}"
 
 
@@ -44,11 +47,12 @@ def comparison() -> str:
         own = rows[rows.budget == "own"].set_index("method")
         released, dense = own.loc["released"], rows[rows.method == "dense"].iloc[0]
         others = ". ".join(f"{text}: {against_released(own.loc[method])}" for method, text in OTHERS.items())
+        several = released.networks > 1
+        tests = "All p are after Holm's correction." if several else "One network has no interval and no test."
         paragraphs.append(
-            f"""**{NAMES[model]}**, {released.networks} dense networks, {released.parameters:,.0f} parameters a
+            f"""**{NAMES[model]}**, {counted(released.networks)}, {released.parameters:,.0f} parameters a
             specialist on average. The released rule reaches {percent(released.balanced_accuracy, 1)} balanced
-            accuracy, the dense network {percent(dense.balanced_accuracy, 1)}. {others}. All p are after Holm's
-            correction."""
+            accuracy, the dense network {percent(dense.balanced_accuracy, 1)}. {others}. {tests}"""
         )
     return filled(paragraphs)
 
@@ -82,7 +86,7 @@ def communities() -> str:
             for kind in ("loss", "loss of others", "loss by chance")
         )
         paragraphs.append(
-            f"""**{NAMES[model]}**, {rows.networks.iloc[0]} dense networks. Renumbering hidden units changes no output,
+            f"""**{NAMES[model]}**, {counted(rows.networks.iloc[0])}. Renumbering hidden units changes no output,
             but it changes the released rule's mean compress rate: {percent(renumbered["mean"], 3)} on average, central
             95 % from {percent(renumbered.low, 3)} to {percent(renumbered.high, 3)} (as trained
             {percent(trained["mean"], 3)}, published {paper.compress_rate_percent["average"]:.3f} %). Two classes share
@@ -103,7 +107,7 @@ def ran() -> str:
             else "none along budgets"
         )
         lines.append(
-            f"{NAMES[model]}: {own.networks.max()} dense networks at SpecDNN's own sizes, {len(own)} methods; {along}."
+            f"{NAMES[model]}: {counted(own.networks.max())} at SpecDNN's own sizes, {len(own)} methods; {along}."
         )
     schedules = pd.read_csv(TABLES / "comparison_schedules.csv")
     tau = kendalltau(schedules.mean_short, schedules.mean_long).statistic

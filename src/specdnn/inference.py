@@ -32,8 +32,11 @@ def interval(values: np.ndarray, resamples: int) -> tuple[float, float]:
 
 
 def paired_p(differences: np.ndarray) -> float:
-    """Wilcoxon's signed-rank test, two-sided, on one difference a network; 1 where none differs, NaN for none."""
-    if not len(differences):
+    """Wilcoxon's signed-rank test, two-sided, on one difference a network; 1 where none differs.
+
+    NaN for fewer than two networks: one says nothing of chance.
+    """
+    if len(differences) < 2:
         return float("nan")
     return float(stats.wilcoxon(differences).pvalue) if np.any(differences) else 1.0
 
@@ -48,3 +51,8 @@ def holm(p: Mapping[str, float]) -> dict[str, float]:
 def least_p(networks: int) -> float:
     """The smallest p-value that so many networks can give in `paired_p`."""
     return 2.0 ** (1 - networks)
+
+
+def counted(networks: int) -> str:
+    """The number in words of a table."""
+    return f"{networks} dense network{'s' if networks > 1 else ''}"

@@ -36,5 +36,6 @@ def test_the_interval_is_that_of_a_bootstrap_of_networks():
     assert inference.interval(values, 1000) == inference.interval(values, 1000)
 
 
-def test_one_network_has_no_interval():
+def test_one_network_has_no_interval_and_no_test():
     assert np.isnan(inference.interval(np.array([0.9]), 1000)).all()
+    assert np.isnan(inference.paired_p(np.array([0.1])))
