@@ -4,7 +4,8 @@
 
 prints Markdown. --check holds the counts against a dry run of that size, in a temporary copy of the workflow whose
 schema accepts names for methods that do not exist yet: they are counted, nothing runs. It also measures what building
-the DAG takes, whole or of one batch (snakemake --batch).
+the DAG takes, whole or of one batch (snakemake --batch). --floor measures a DAG of as many jobs with one input and one
+output each: what Snakemake takes of its own, whatever the rules say.
 """
 
 import argparse
@@ -202,6 +203,17 @@ class DryRun:
     dag_cpu_seconds: float
     mb: float
 
+    @property
+    def quick(self) -> bool:
+        return self.dag_cpu_seconds <= DAG_SECONDS and self.mb <= DAG_MB
+
+    def __str__(self) -> str:
+        return (
+            f"{sum(self.jobs.values()):,} jobs; DAG in {self.dag_cpu_seconds:.0f} s of CPU time, {self.seconds:.0f} s"
+            f" with all it prints, {self.mb:,.0f} MB: {'within' if self.quick else 'NOT within'} {DAG_SECONDS} s and"
+            f" {DAG_MB} MB"
+        )
+
 
 COUNT_DAG = """\
 import resource, sys, time
@@ -229,6 +241,30 @@ def dry_run(folder: Path, *flags: str) -> DryRun:
     counts.pop("total", None)
     cpu, mb = map(float, re.search(r"^DAG ([\d.]+) s (\d+) MB$", done.stdout, re.MULTILINE).groups())
     return DryRun(counts, time.monotonic() - start, cpu, mb)
+
+
+SMALLEST = """\
+rule all:
+    input: lambda w: [f"d/{{number}}" for number in range({chains})]
+rule a:
+    output: "a/{{number}}"
+rule b:
+    input: "a/{{number}}"
+    output: "b/{{number}}"
+rule c:
+    input: "b/{{number}}"
+    output: "c/{{number}}"
+rule d:
+    input: "c/{{number}}"
+    output: "d/{{number}}"
+"""
+
+
+def floor(jobs: int) -> DryRun:
+    """A dry run of about so many jobs, in chains of four."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name, "Snakefile").write_text(SMALLEST.format(chains=jobs // 4))
+        return dry_run(Path(name))
 
 
 def markdown(plans: dict[str, Plan]) -> str:
@@ -294,6 +330,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--head", type=float, default=HEAD_SECONDS, help="seconds of the head process for a job")
     parser.add_argument("--check", action="store_true", help="hold the counts against a dry run")
     parser.add_argument("--batches", type=int, default=1, help="of the dry run: only the first of so many is planned")
+    parser.add_argument("--floor", action="store_true", help="measure the DAG of as many smallest jobs")
     args = parser.parse_args(argv)
 
     params = yaml.safe_load((ROOT / "params.yaml").read_text())
@@ -308,20 +345,17 @@ def main(argv: list[str]) -> int:
         )
     }
     print(f"{markdown_of(units)}\n\n{markdown(plans)}")
+    if args.floor:
+        print(f"\nThe smallest jobs: {floor(sum(jobs(size_of(larger)).values()))}")
     if not args.check:
         return 0
     run, expected = check(larger, args.batches)
     right = run.jobs == expected
-    quick = run.dag_cpu_seconds <= DAG_SECONDS and run.mb <= DAG_MB
     part = "the whole" if args.batches == 1 else f"the first of {args.batches} batches"
-    print(
-        f"\nDry run of {part}: {sum(run.jobs.values()):,} jobs, {'as' if right else 'NOT as'} computed;"
-        f" DAG in {run.dag_cpu_seconds:.0f} s of CPU time, {run.seconds:.0f} s with all it prints, {run.mb:,.0f} MB:"
-        f" {'within' if quick else 'NOT within'} {DAG_SECONDS} s and {DAG_MB} MB"
-    )
+    print(f"\nDry run of {part}, {'as' if right else 'NOT as'} computed: {run}")
     if not right:
         print(f"computed: {expected}\nannounced: {run.jobs}")
-    return 0 if right and quick else 1
+    return 0 if right and run.quick else 1
 
 
 if __name__ == "__main__":

@@ -82,3 +82,7 @@ def test_a_dry_run_announces_as_many_jobs_as_are_computed():
 def test_a_dry_run_of_a_batch_does_too():
     run, expected = plan.check(plan.enlarged(PARAMS, seeds=2, methods=4, datasets=2), batches=4)
     assert run.jobs == expected
+
+
+def test_the_smallest_jobs_come_in_chains_of_four():
+    assert plan.floor(8).jobs == {"a": 2, "b": 2, "c": 2, "d": 2, "all": 1}

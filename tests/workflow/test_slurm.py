@@ -1,7 +1,8 @@
 """The study on a real SLURM cluster of two nodes: the same bytes, and nothing lost when something breaks.
 
-What breaks is a job, a node, a memory limit or the head process, in a small part of the smoke study: one dense
-network and one specialist, two submissions. All results are held against the local run of the same study.
+The study is tiny, so that most of the time goes into starting jobs, which is what is tested. What breaks is a job, a
+node, a memory limit or the head process, in a part of it: one dense network and one specialist, two submissions. All
+results are held against a local run of the same study.
 """
 
 import os
@@ -9,20 +10,25 @@ import re
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 import slurm_cluster
-from checkout import ENVIRONMENT, SMOKE, contents, copy_of_the_checkout, run
-from versions import TABLE, has_nothing_to_do, jobs_in, repository
+from checkout import ENVIRONMENT, run
+from versions import TABLE, has_nothing_to_do, jobs_in, repository, results, set_params, tiny_study
 
 pytestmark = pytest.mark.skipif(slurm_cluster.why_not() is not None, reason=str(slurm_cluster.why_not()))
 
-SLURM = ["--profile", "profiles/slurm", "--slurm-init-seconds-before-status-checks", "1"]
+# SLURM: the plugin asks 10 s later each time that it finds nothing finished, so the first time it asks is the time that
+# a submission of the tiny study takes.
+ASK = ["--slurm-init-seconds-before-status-checks", "15", "--seconds-between-status-checks", "1"]
+SLURM = ["--profile", "profiles/slurm", *ASK]
 GENERIC = ["--profile", "profiles/cluster-generic", "--seconds-between-status-checks", "1"]
-PART = "smoke/results/evaluate/published/mnist/lenet_300_100/seed1/released/class0/metrics.json"
-PATIENCE = 240  # seconds: if the cluster goes away, Snakemake waits for ever
+PART = "results/evaluate/published/mnist/lenet_300_100/seed1/released/class0/metrics.json"
+PATIENCE = 600  # seconds: if the cluster goes away, Snakemake waits for ever
 
 
 @pytest.fixture(scope="module")
@@ -33,13 +39,66 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     slurm_cluster.stop(folder)
 
 
+def with_two_classes(folder: Path) -> Path:
+    """The tiny study with more than one job of a kind; nothing has run."""
+    set_params(tiny_study(folder), {"study": {"classes": [0, 1]}, "readings": {"methods": ["released", "paper"]}})
+    return folder
+
+
+@pytest.fixture(scope="module")
+def local(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The study as this machine alone makes it."""
+    folder = with_two_classes(tmp_path_factory.mktemp("local"))
+    run(folder, "snakemake", "--cores", "2")
+    return folder
+
+
 @pytest.fixture
 def study(data: Path, cluster: Path, tmp_path: Path) -> Path:
-    return copy_of_the_checkout(tmp_path)
+    return with_two_classes(tmp_path)
 
 
 def snakemake(folder: Path, profile: list[str]) -> str:
-    return run(folder, "snakemake", *profile, "--configfile", SMOKE, "--", PART, timeout=PATIENCE).stdout
+    return run(folder, "snakemake", *profile, "--", PART, timeout=PATIENCE).stdout
+
+
+def whole_study(folder: Path) -> str:
+    command = ["env", "SNAKEMAKE_PROFILE=profiles/slurm", "snakemake", *ASK]
+    return run(with_two_classes(folder), *command, timeout=PATIENCE).stdout
+
+
+def part_by_commands(folder: Path) -> str:
+    return snakemake(with_two_classes(folder), GENERIC)
+
+
+def part_with_little_memory(folder: Path) -> str:
+    rule = with_two_classes(folder) / "rules/train.smk"
+    asked = re.search(r"memory\((\d+)\)", rule.read_text())
+    rule.write_text(rule.read_text().replace(asked[0], "memory(600)"))  # with two Snakemake processes it takes 1030
+    return snakemake(folder, GENERIC)
+
+
+def dvc_repro(folder: Path) -> str:
+    profile = repository(folder) / "profiles/cluster-generic/config.yaml"
+    profile.write_text(profile.read_text().replace("between-status-checks: 10", "between-status-checks: 1"))
+    command = ["env", "SNAKEMAKE_PROFILE=profiles/cluster-generic", "dvc", "repro"]
+    return run(folder, *command, timeout=PATIENCE).stdout
+
+
+class Run(NamedTuple):
+    folder: Path
+    printed: Future
+
+
+@pytest.fixture(scope="module")
+def undisturbed(data: Path, cluster: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[Callable, Run]:
+    """The runs that no test interferes with, made at the same time; a run that failed fails where it is looked at."""
+    runs = {}
+    with ThreadPoolExecutor() as pool:
+        for make in (whole_study, part_by_commands, part_with_little_memory, dvc_repro):
+            folder = tmp_path_factory.mktemp(make.__name__)
+            runs[make] = Run(folder, pool.submit(make, folder))
+    return runs
 
 
 def hear_interrupts() -> None:
@@ -53,7 +112,7 @@ class Head:
     def __init__(self, folder: Path, profile: list[str]):
         self.folder, self.log = folder, folder / "snakemake.txt"
         with self.log.open("w") as log:
-            command = ["snakemake", *profile, "--configfile", SMOKE, "--", PART]
+            command = ["snakemake", *profile, "--", PART]
             self.process = subprocess.Popen(
                 command, cwd=folder, env=ENVIRONMENT, stdout=log, stderr=subprocess.STDOUT, preexec_fn=hear_interrupts
             )
@@ -62,7 +121,7 @@ class Head:
         """The number of the cluster's job, once it runs this rule."""
         for _ in range(10 * PATIENCE):
             assert self.process.poll() is None, self.log.read_text()[-6000:]
-            if list(self.folder.glob(f"smoke/logs/{rule}/**/*.log")):
+            if list(self.folder.glob(f"logs/{rule}/**/*.log")):
                 return running()[0]
             time.sleep(0.1)
         raise AssertionError(f"no job runs {rule}")
@@ -94,51 +153,55 @@ def submissions(printed: str) -> int:
     return len(re.findall(r"submitted with SLURM jobid|Submitted (?:group )?job", printed))
 
 
-def made_right(folder: Path, smoke: Path) -> bool:
+def made_right(folder: Path, local: Path) -> bool:
     """Whether PART and all it needs are there, with the bytes of the local run."""
-    made, truth = contents(folder / "smoke/results"), contents(smoke / "smoke/results")
-    return (folder / PART).exists() and made.items() <= truth.items()
+    return (folder / PART).exists() and results(folder).items() <= results(local).items()
 
 
-def test_the_whole_study_gives_the_bytes_of_a_local_run_in_one_submission_a_class(study: Path, smoke: Path):
-    command = ["env", "SNAKEMAKE_PROFILE=profiles/slurm", "snakemake", *SLURM[2:], "--configfile", SMOKE]
-    printed = run(study, *command, timeout=2 * PATIENCE).stdout
-    assert contents(study / "smoke/results") == contents(smoke / "smoke/results")
-    assert submissions(printed) == 4 + 8 + 4  # dense networks, specialists, and selections of the other reading
-    assert "Nothing to be done" in run(study, "snakemake", "-n", "--cores", "1", "--configfile", SMOKE).stdout
+def test_the_whole_study_gives_the_bytes_of_a_local_run_in_one_submission_a_class(undisturbed: dict, local: Path):
+    study, printed = undisturbed[whole_study]
+    assert submissions(printed.result()) == 1 + 2 + 2  # dense network, specialists, selections of the other reading
+    assert results(study) == results(local)
+    assert has_nothing_to_do(study)
 
 
-def test_another_scheduler_by_its_commands_gives_the_same_bytes(study: Path, smoke: Path):
-    assert submissions(snakemake(study, GENERIC)) == 2
-    assert made_right(study, smoke)
+def test_another_scheduler_by_its_commands_gives_the_same_bytes(undisturbed: dict, local: Path):
+    study, printed = undisturbed[part_by_commands]
+    assert submissions(printed.result()) == 2
+    assert made_right(study, local)
 
 
-def test_dvc_runs_its_stages_on_the_cluster(data: Path, cluster: Path, tmp_path: Path):
-    folder = repository(tmp_path)
-    profile = folder / "profiles/cluster-generic/config.yaml"
-    profile.write_text(profile.read_text().replace("between-status-checks: 10", "between-status-checks: 1"))
-    printed = run(folder, "env", "SNAKEMAKE_PROFILE=profiles/cluster-generic", "dvc", "repro", timeout=PATIENCE).stdout
-    assert jobs_in(printed)["retrain"] == 1
-    assert (
-        submissions(printed) == 5
-    )  # train, specialize, retrain, evaluate_dense, evaluate: a stage waits for the one before
-    assert (folder / TABLE).exists()
-    assert has_nothing_to_do(folder)
-    assert run(folder, "dvc", "status").stdout.strip().endswith("up to date.")
+def test_a_job_that_needs_more_memory_than_asked_for_gets_more(undisturbed: dict, local: Path):
+    study, printed = undisturbed[part_with_little_memory]
+    assert submissions(printed.result()) == 3
+    first, second, _ = sorted((study / "logs/cluster").glob("*.log"), key=lambda path: int(path.stem))
+    assert "exceeded memory limit" in first.read_text()
+    assert "exceeded memory limit" not in second.read_text()
+    assert made_right(study, local)
+
+
+def test_dvc_runs_its_stages_on_the_cluster(undisturbed: dict):
+    study, printed = undisturbed[dvc_repro]
+    assert jobs_in(printed.result())["retrain"] == 1
+    # train, specialize, retrain, evaluate_dense, evaluate: a stage waits for the one before
+    assert submissions(printed.result()) == 5
+    assert (study / TABLE).exists()
+    assert has_nothing_to_do(study)
+    assert run(study, "dvc", "status").stdout.strip().endswith("up to date.")
 
 
 @pytest.mark.parametrize("head", [SLURM], indirect=True)
-def test_a_cancelled_job_is_tried_again(study: Path, head: Head, smoke: Path):
+def test_a_cancelled_job_is_tried_again(study: Path, head: Head, local: Path):
     run(study, "scancel", head.job_that_runs("train"))
     printed = head.end()
     assert head.process.returncode == 0, printed
     assert "CANCELLED" in printed
     assert submissions(printed) == 3
-    assert made_right(study, smoke)
+    assert made_right(study, local)
 
 
 @pytest.mark.parametrize("head", [GENERIC], indirect=True)
-def test_a_job_whose_nodes_daemon_dies_goes_on(study: Path, head: Head, smoke: Path, cluster: Path):
+def test_a_job_whose_nodes_daemon_dies_goes_on(study: Path, head: Head, local: Path, cluster: Path):
     node = node_of(head.job_that_runs("train"))
     slurm_cluster.kill_node(cluster, node, with_its_jobs=False)
     try:
@@ -146,11 +209,11 @@ def test_a_job_whose_nodes_daemon_dies_goes_on(study: Path, head: Head, smoke: P
     finally:
         slurm_cluster.revive_node(cluster, node)
     assert head.process.returncode == 0, printed
-    assert made_right(study, smoke)
+    assert made_right(study, local)
 
 
 @pytest.mark.parametrize("head", [SLURM], indirect=True)
-def test_the_job_of_a_node_that_dies_is_made_on_the_other(study: Path, head: Head, smoke: Path, cluster: Path):
+def test_the_job_of_a_node_that_dies_is_made_on_the_other(study: Path, head: Head, local: Path, cluster: Path):
     job = head.job_that_runs("train")
     node = node_of(job)
     slurm_cluster.kill_node(cluster, node, with_its_jobs=True)
@@ -163,31 +226,19 @@ def test_the_job_of_a_node_that_dies_is_made_on_the_other(study: Path, head: Hea
         slurm_cluster.revive_node(cluster, node)
     assert head.process.returncode == 0, printed
     assert submissions(printed) == 2  # SLURM itself has put the job back: no retry
-    assert made_right(study, smoke)
-
-
-def test_a_job_that_needs_more_memory_than_asked_for_gets_more(study: Path, smoke: Path):
-    rule = study / "rules/train.smk"
-    asked = re.search(r"memory\((\d+)\)", rule.read_text())
-    rule.write_text(rule.read_text().replace(asked[0], "memory(500)"))
-    printed = snakemake(study, GENERIC)
-    first, second, _ = sorted((study / "logs/cluster").glob("*.log"))
-    assert "exceeded memory limit" in first.read_text()
-    assert "exceeded memory limit" not in second.read_text()
-    assert submissions(printed) == 3
-    assert made_right(study, smoke)
+    assert made_right(study, local)
 
 
 @pytest.mark.parametrize("head", [SLURM], indirect=True)
-def test_an_interrupted_head_process_cancels_its_jobs_and_a_second_call_goes_on(study: Path, head: Head, smoke: Path):
+def test_an_interrupted_head_process_cancels_its_jobs_and_a_second_call_goes_on(study: Path, head: Head, local: Path):
     head.job_that_runs("retrain")
     head.process.send_signal(signal.SIGINT)
     head.end()
     assert head.process.returncode != 0
     slurm_cluster.wait_until(lambda: not running("PENDING,RUNNING,COMPLETING"), "the jobs are cancelled")
-    checkpoint = study / "smoke/results/train/published/mnist/lenet_300_100/seed1/best.safetensors"
+    checkpoint = study / "results/train/published/mnist/lenet_300_100/seed1/best.safetensors"
     before = os.stat(checkpoint).st_mtime_ns
     printed = snakemake(study, SLURM)
     assert submissions(printed) == 1
     assert os.stat(checkpoint).st_mtime_ns == before
-    assert made_right(study, smoke)
+    assert made_right(study, local)

@@ -36,12 +36,18 @@ def commit(folder: Path, message: str) -> None:
     git(folder, "commit", "--quiet", "--message", message)
 
 
-def repository(folder: Path) -> Path:
-    """A fresh repository with a tiny study in its params.yaml; nothing has run."""
+def tiny_study(folder: Path) -> Path:
+    """A copy of the checkout with a tiny study in its params.yaml; nothing has run."""
     copy_of_the_checkout(folder)
     for name in ("dvc.lock", "results"):
         run(folder, "rm", "-rf", name)
     set_params(folder, TINY)
+    return folder
+
+
+def repository(folder: Path) -> Path:
+    """A tiny study in a git repository of its own."""
+    tiny_study(folder)
     git(folder, "init", "--quiet", "--initial-branch=main")
     commit(folder, "a tiny study")
     return folder
