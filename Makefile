@@ -41,7 +41,7 @@ report: env ## results/report.html: one file with tables, figures and the rule g
 	snakemake --report results/report.html all $(if $(wildcard results/compare/runs.csv),compare)
 
 test: env lint ## lint and all tests, in two processes
-	pytest -n 2 --dist loadgroup
+	pytest -n 2 --dist loadfile
 
 lint: env ## ruff, snakefmt and snakemake's own lint
 	ruff check . && ruff format --check . && snakefmt --check . && snakemake --lint

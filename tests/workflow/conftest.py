@@ -21,14 +21,6 @@ FLAGS = (
 )
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that share what takes minutes to make stay in one process of `pytest -n 2 --dist loadgroup`."""
-    for item in items:
-        if item.path.parent == Path(__file__).parent:
-            shared = "smoke" if "smoke" in item.fixturenames else item.path.stem
-            item.add_marker(pytest.mark.xdist_group(shared))
-
-
 @pytest.fixture(scope="session")
 def data() -> Path:
     """The real MNIST in the checkout, fetched if it is not there yet."""
