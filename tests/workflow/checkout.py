@@ -28,7 +28,8 @@ def run(folder: Path, *command: str, check: bool = True, timeout: int = 600) -> 
 
 
 def snakemake(folder: Path, *flags: str, cores: int = 2, check: bool = True) -> str:
-    return run(folder, "snakemake", "--cores", str(cores), "--configfile", SMOKE, *flags, check=check).stdout
+    # --cores after --configfile, which would take a target that follows it for one more file
+    return run(folder, "snakemake", "--configfile", SMOKE, "--cores", str(cores), *flags, check=check).stdout
 
 
 def copy_of_the_checkout(folder: Path) -> Path:

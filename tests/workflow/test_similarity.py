@@ -8,7 +8,7 @@ import pytest
 from checkout import SMOKE, snakemake
 from test_smoke import jobs
 
-METHODS = {"demo": ["fine_tuning", "rewinding"], "rounds": ["rewinding", "one_shot"]}
+METHODS = {"demo": ["fine_tuning"], "rounds": ["rewinding", "one_shot"]}
 
 
 @pytest.fixture(scope="module")
@@ -29,8 +29,9 @@ def test_every_study_ends_in_a_table_and_figures_with_references(finished: Path,
     table = pd.read_csv(results / f"tables/similarity_{study}.csv")
     assert set(table.method) == {*METHODS[study], "dense", "untrained"}
     assert (table[table.missing.isna()].seeds == 2).all()
-    pruned = table[table.method == "rewinding"].groupby("round").density.first()
+    pruned = table[table.method == METHODS[study][0]].groupby("round").density.first()
     assert pruned.is_monotonic_decreasing
+    assert pruned.iloc[-1] < 1
     cka = table[(table.metric == "linear_cka") & (table.layer == "relu3")].set_index("method")["mean"]
     assert cka["untrained"] < cka["dense"] < 1
     for method in METHODS[study]:
@@ -40,7 +41,7 @@ def test_every_study_ends_in_a_table_and_figures_with_references(finished: Path,
 
 def test_the_demo_stands_beside_its_published_rows(finished: Path):
     text = (finished / "smoke/results/tables/similarity_demo.md").read_text()
-    assert "| 0.509566 |" in text
+    assert " 0.509566 |" in text
     assert "0.9985 |" in text
 
 
@@ -59,9 +60,9 @@ def test_a_second_run_does_nothing(finished: Path):
     [
         (
             "similarity: {studies: {rounds: {compare: {images: 200}}}}",
-            {"similarity_compare": 12, "similarity_gather": 1},
+            {"similarity_compare": 8, "similarity_gather": 1},
         ),
-        ("similarity: {train: {lr: 0.05}}", {"similarity_train": 2, "similarity_prune": 16}),
+        ("similarity: {train: {lr: 0.05}}", {"similarity_train": 2, "similarity_prune": 8}),
         ("similarity: {units: {positions: 1000}}", {"similarity_units": 4, "similarity_units_table": 1}),
     ],
 )
