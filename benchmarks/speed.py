@@ -1,15 +1,17 @@
 """Measure the project's speed against the released procedure, the machine's own limit, and its own targets.
 
-Sides that are compared run in turns within one process, so that both meet the same machine; every figure is the
-median of the turns.
+Sides that are compared run in turns, so that both meet the same machine; every figure is the median of the turns. The
+released loop has a process of its own, as torch is when told nothing.
 """
 
 import statistics
 import time
 from argparse import Namespace
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
+from multiprocessing import get_context
 
 import limits
 import numpy as np
@@ -19,7 +21,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from specdnn import extraction, seeding, training
+from specdnn import extraction, memory, seeding, training
 from specdnn.cli import Command, count, fraction
 from specdnn.extraction import Kept
 from specdnn.masked import MaskedNetwork
@@ -83,19 +85,32 @@ def in_turns(turns: dict[str, Turn], rounds: int) -> dict[str, float]:
     return {name: statistics.median(row[name] for row in seen) for name in turns}
 
 
-def released_turn(
-    network: Network, pictures: released.Pictures, loss: Callable, schedule: Schedule, threads: int
-) -> Turn:
-    """The released loop as torch runs it when told nothing: its own number of threads, no determinism."""
-    steps = released.train(network, pictures, loss, schedule)
+def apart(build: Callable[..., Turn], *values: object) -> Turn:
+    """The turn that `build(*values)` gives, in a process of its own: no settings and no memory are shared."""
+    process = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+    process.submit(_build, build, values).result()
+    return lambda: process.submit(_turn).result()
 
-    def turn() -> float:
-        torch.set_num_threads(threads)
-        torch.use_deterministic_algorithms(False)
-        torch.set_flush_denormal(False)
-        return timed(steps, BATCHES["released"])
 
-    return turn
+def _build(build: Callable[..., Turn], values: tuple) -> None:
+    global _turn_of_this_process
+    _turn_of_this_process = build(*values)
+
+
+def _turn() -> float:
+    return _turn_of_this_process()
+
+
+def released_turn(network: Network, loss: Callable, card: str, schedule: Schedule, threads: int) -> Turn:
+    """The released loop on the dataset of `card`, with so many threads and nothing else set."""
+    torch.set_num_threads(threads)
+    steps = released.train(network, released.Pictures(card), loss, schedule)
+    return lambda: timed(steps, BATCHES["released"])
+
+
+def is_zero_squared_error(logits: Tensor, labels: Tensor) -> Tensor:
+    """The released loss of a specialist, here of class 0."""
+    return F.mse_loss(torch.sigmoid(logits), (labels == 0).float().unsqueeze(1))
 
 
 def project_turn(
@@ -103,6 +118,7 @@ def project_turn(
 ) -> Turn:
     """Steps of the project's own loop, as `train` and `retrain` run it."""
     optimiser = training.sgd(network, schedule)
+    memory.keep_freed()
 
     def turn() -> float:
         seeding.make_deterministic(threads)
@@ -117,19 +133,19 @@ def project_turn(
     return turn
 
 
-def dense_turns(model: str, args: Namespace, data: Images, pictures: released.Pictures) -> dict[str, Turn]:
+def dense_turns(model: str, args: Namespace, data: Images) -> dict[str, Turn]:
     architecture, schedule = ARCHITECTURES[model], schedule_of(args)
     loss = training.sigmoid_cross_entropy
     network, theirs = Network(architecture), released.DenseNetwork(architecture)
     return {
-        "released": released_turn(theirs, pictures, loss, schedule, args.released_threads),
+        "released": apart(released_turn, theirs, loss, args.data, schedule, args.released_threads),
         "ours": project_turn(network, data.images, data.labels, loss, schedule, args.train_threads, BATCHES["dense"]),
         "product": lambda: limits.multiply_seconds(args.train_threads),
     }
 
 
 def specialist_turns(
-    model: str, dense: dict, selections: dict[int, Kept], args: Namespace, data: Images, pictures: released.Pictures
+    model: str, dense: dict, selections: dict[int, Kept], args: Namespace, data: Images
 ) -> dict[str, Turn]:
     """Ours for every class, and the released loop for one (masks cost the same for any class), with our number of
     threads and with torch's own."""
@@ -148,12 +164,9 @@ def specialist_turns(
             BATCHES["specialist"],
         )
 
-    def squared_error(logits: Tensor, labels: Tensor) -> Tensor:
-        return F.mse_loss(torch.sigmoid(logits), (labels == 0).float().unsqueeze(1))
-
     for threads in {args.retrain_threads, args.released_threads}:
         theirs = MaskedNetwork(architecture, selections[0], 0).load(dense).to(memory_format=torch.contiguous_format)
-        turns[f"released {threads}"] = released_turn(theirs, pictures, squared_error, schedule, threads)
+        turns[f"released {threads}"] = apart(released_turn, theirs, is_zero_squared_error, args.data, schedule, threads)
     return turns
 
 
@@ -167,7 +180,6 @@ def schedule_of(args: Namespace) -> Schedule:
 def training_rows(model: str, dense_path: str, args: Namespace) -> list[Measurement]:
     architecture = ARCHITECTURES[model]
     data, _ = splits(args.data, "published", train=args.train_images, choosing=1)
-    pictures = released.Pictures(args.data)
     epoch = -(-args.train_images // args.batch_size)  # steps
     dense = load_dense(dense_path, model)
     selections = {
@@ -177,7 +189,7 @@ def training_rows(model: str, dense_path: str, args: Namespace) -> list[Measurem
     sizes = {label: extraction.parameters(architecture, kept) for label, kept in selections.items()}
     median = sorted(CLASSES, key=sizes.__getitem__)[len(CLASSES) // 2]
 
-    step = in_turns(dense_turns(model, args, data, pictures), args.rounds)
+    step = in_turns(dense_turns(model, args, data), args.rounds)
     rate = 2 * limits.SIDE**3 / step["product"]
     limit = limits.step_operations(architecture, args.batch_size) / rate
 
@@ -201,7 +213,7 @@ def training_rows(model: str, dense_path: str, args: Namespace) -> list[Measurem
             LIMIT_TARGET,
         ),
     ]
-    step = in_turns(specialist_turns(model, dense, selections, args, data, pictures), args.rounds)
+    step = in_turns(specialist_turns(model, dense, selections, args, data), args.rounds)
     of_median_size = f"specialist of median size (class {median}, {sizes[median]:,} parameters)"
     mean = statistics.fmean(step[str(label)] for label in CLASSES)
     for threads in sorted({args.retrain_threads, args.released_threads}):
@@ -281,7 +293,7 @@ def main(args: Namespace, record: dict) -> None:
     ]
     rows = pd.DataFrame([measurement.row() for measurement in measurements])
     notes = [
-        f"Medians of {args.rounds} turns of some dozen steps, taken alternately by both sides in one process and "
+        f"Medians of {args.rounds} turns of some dozen steps, taken alternately by both sides and "
         "scaled to an epoch. Released loop: our own rendition of the released procedure, with as many threads as "
         "torch takes by itself; for specialists, of which the study trains one on each core, also thread for thread. "
         "Specialists: the selections of the released rule on the trained dense network.",

@@ -12,6 +12,7 @@ from specdnn.rendering import Section, write_table, writes_table
 
 TITLE = "Methods at equal numbers of parameters"
 REFERENCE = "released"
+ENDS = ("own", "all")  # budgets that are no point of the curve: SpecDNN's own, and the dense network's
 MEASURES = ["balanced_accuracy", "accuracy", "auroc", "recall", "false_positive_rate"]
 
 OWN_NOTES = [
@@ -21,6 +22,11 @@ OWN_NOTES = [
     "same small networks from random weights; logistic: regression on the pixels, at its own size; dense: the network "
     "of all ten classes.",
 ]
+ENOUGH_NOTE = (
+    "For each class and network the smallest budget of the curve at which a method reaches {target} % balanced "
+    "accuracy on the held-out images; the largest, where none does. Scores are of the test images, which had no part "
+    "in the choice."
+)
 CURVE_NOTE = "The same share of every layer's inputs is kept. In brackets: 95 % interval over the networks."
 RULES_NOTE = (
     "Over all dense networks and classes. Where a rule keeps nothing in a layer, the strongest input stands in, and "
@@ -28,9 +34,23 @@ RULES_NOTE = (
 )
 
 
+def enough(runs: pd.DataFrame, target: float) -> pd.DataFrame:
+    """Of each class's specialists along the curve, the smallest whose held-out score reaches `target`.
+
+    The largest where none does. Rows of `runs` with budget "enough", and whether the target is `reached`.
+    """
+    curve = runs[~runs.budget.isin([*ENDS])].sort_values("parameters", kind="stable")
+    curve = curve.assign(reached=curve.held_out_score >= target)
+    chosen = [
+        of_class[of_class.reached].head(1) if of_class.reached.any() else of_class.tail(1)
+        for _, of_class in curve.groupby(["model", "method", "seed", "label"], sort=False)
+    ]
+    return pd.concat(chosen).assign(budget="enough") if chosen else curve
+
+
 def per_network(runs: pd.DataFrame) -> pd.DataFrame:
     """Means over the classes: one row a model, budget, method and seed."""
-    flags = {"collapsed": ("collapsed", "sum"), "classes": ("label", "nunique")}
+    flags = {"collapsed": ("collapsed", "sum"), "reached": ("reached", "sum"), "classes": ("label", "nunique")}
     means = {name: (name, "mean") for name in [*MEASURES, "parameters", "asked"]}
     return runs.groupby(["model", "budget", "method", "seed"], sort=False).agg(**means, **flags).reset_index()
 
@@ -53,7 +73,8 @@ def summary(networks: pd.DataFrame, resamples: int) -> pd.DataFrame:
             low, high = inference.interval(part.balanced_accuracy.to_numpy(), resamples)
             row = {"model": model, "budget": budget, "method": method, "networks": len(part)}
             row |= {name: part[name].mean() for name in [*MEASURES, "parameters"]}
-            row |= {"low": low, "high": high, "collapsed": part.collapsed.sum(), "specialists": part.classes.sum()}
+            row |= {"low": low, "high": high, "specialists": part.classes.sum()}
+            row |= {name: part[name].sum() for name in ("collapsed", "reached")}
             if method in differences:
                 low, high = inference.interval(differences[method].to_numpy(), resamples)
                 row |= {"against": against, "difference": differences[method].mean()}
@@ -114,6 +135,19 @@ def along_budgets(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(lines)
 
 
+def of_enough(rows: pd.DataFrame) -> pd.DataFrame:
+    lines = rows.sort_values("parameters")
+    return pd.DataFrame(
+        {
+            "method": lines.method,
+            "parameters, mean": [f"{count:,.0f}" for count in lines.parameters],
+            "reached": [f"{row.reached:.0f} of {row.specialists:.0f}" for row in lines.itertuples()],
+            "balanced accuracy %": [percent(value) for value in lines.balanced_accuracy],
+            "95 % interval": [between(row.low, row.high) for row in lines.itertuples()],
+        }
+    )
+
+
 def by_rules(communities: list[dict]) -> pd.DataFrame:
     """What each rule selects by itself, over all networks and classes of one model."""
     rows = pd.DataFrame([row for found in communities for row in found["selected"]])
@@ -132,12 +166,12 @@ def by_rules(communities: list[dict]) -> pd.DataFrame:
     return pd.DataFrame(lines)
 
 
-def sections(rows: pd.DataFrame, communities: dict[str, list[dict]]) -> list[Section]:
+def sections(rows: pd.DataFrame, communities: dict[str, list[dict]], target: float) -> list[Section]:
     found = []
     for model in rows.model.unique():
         of_model = rows[rows.model == model]
-        is_own = of_model.budget.isin(["own", "all"])
-        own, curve = of_model[is_own], of_model[~is_own]
+        own, chosen = of_model[of_model.budget.isin([*ENDS])], of_model[of_model.budget == "enough"]
+        curve = of_model.drop([*own.index, *chosen.index])
         networks = int(own.networks.max())
         title = f"{model}: at SpecDNN's own size for each class, {inference.counted(networks)}"
         least = f"With {networks} networks p cannot be below {inference.least_p(networks):.3f} before correction."
@@ -147,24 +181,28 @@ def sections(rows: pd.DataFrame, communities: dict[str, list[dict]]) -> list[Sec
             networks = int(curve.networks.max())
             title = f"{model}: balanced accuracy % along shares of the parameters, {inference.counted(networks)}"
             found.append(Section(title, along_budgets(curve), [CURVE_NOTE]))
+            title = f"{model}: the smallest budget that is enough, {inference.counted(networks)}"
+            found.append(Section(title, of_enough(chosen), [ENOUGH_NOTE.format(target=f"{100 * target:g}")]))
         found.append(Section(f"{model}: what each rule selects by itself", by_rules(communities[model]), [RULES_NOTE]))
     return found
 
 
 def main(args: Namespace, record: dict) -> None:
     runs = pd.read_csv(args.runs, dtype={"budget": str})
+    runs = pd.concat([runs.assign(reached=False), enough(runs, args.enough)])
     rows = summary(per_network(runs), args.resamples)
     communities: dict[str, list[dict]] = {}
     for path in args.communities:
         found = read_json(path)
         communities.setdefault(found["record"]["params"]["model"], []).append(found)
-    write_table(args, TITLE, sections(rows, communities), rows)
+    write_table(args, TITLE, sections(rows, communities, args.enough), rows)
     print(f"{Path(args.csv).name}: {len(rows)} rows")
 
 
 if __name__ == "__main__":
     command = Command(__doc__)
     command.takes("--resamples", "of the networks, for each interval", type=count)
+    command.takes("--enough", "held-out balanced accuracy for which the smallest budget is chosen", type=float)
     command.reads("--runs", "CSV of `compare_runs`")
     command.reads_many("--communities", "JSON of `communities`, one a network")
     writes_table(command)

@@ -62,6 +62,7 @@ BLOCKS = {
     "findings": findings,
     "in_short": lambda: filled([comparison_prose.in_short()]),
     "comparison": comparison_prose.comparison,
+    "budgets": comparison_prose.budgets,
     "communities": comparison_prose.communities,
     "ran": comparison_prose.ran,
 }

@@ -31,6 +31,13 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(monkeypatch, tmp_pa
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_what_a_killed_write_left_is_gone_after_the_next_one(tmp_path: Path):
+    (tmp_path / ".metrics.json.8zrgg5j3").write_text('{"a": 0.')
+    (tmp_path / ".other.json.8zrgg5j3").touch()
+    artefacts.write_json(tmp_path / "metrics.json", {"a": 0.1})
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".other.json.8zrgg5j3", "metrics.json"]
+
+
 def test_a_written_file_can_be_read_by_others_and_its_folder_is_made(tmp_path: Path):
     path = tmp_path / "new" / "folder" / "a.txt"
     artefacts.write_text(path, "é")

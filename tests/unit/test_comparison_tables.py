@@ -1,0 +1,52 @@
+"""The comparison's tables, on scores whose answer is known by hand."""
+
+import pandas as pd
+
+from comparison import enough
+from comparison_schedules import compared
+
+SHARES = {"0.01": 100, "0.1": 1000, "0.3": 3000}
+
+
+def curve(method: str, held_out: list[float]) -> pd.DataFrame:
+    """One network's specialists of class 0 along three budgets."""
+    rows = pd.DataFrame({"budget": [*SHARES], "parameters": [*SHARES.values()], "held_out_score": held_out})
+    return rows.assign(model="lenet_5", method=method, seed=1, label=0)
+
+
+def test_the_smallest_budget_that_reaches_the_target_on_held_out_images_is_chosen():
+    chosen = enough(curve("random", [0.90, 0.97, 0.96]), 0.97)
+    assert chosen[["parameters", "budget", "reached"]].values.tolist() == [[1000, "enough", True]]
+
+
+def test_where_no_budget_reaches_the_target_the_largest_stands_and_says_so():
+    chosen = enough(curve("random", [0.90, 0.92, 0.91]), 0.97)
+    assert chosen[["parameters", "reached"]].values.tolist() == [[3000, False]]
+
+
+def test_budgets_are_chosen_for_each_method_by_itself_and_own_sizes_are_no_part_of_the_curve():
+    runs = pd.concat([curve("random", [0.9, 0.9, 0.98]), curve("taylor", [0.98, 0.9, 0.9])])
+    runs = pd.concat([runs, curve("taylor", [1.0, 1.0, 1.0]).assign(budget="own", parameters=1)])
+    assert enough(runs, 0.97).set_index("method").parameters.to_dict() == {"random": 3000, "taylor": 100}
+
+
+def scores(**methods: list[float]) -> pd.DataFrame:
+    return pd.DataFrame(methods)
+
+
+def test_methods_that_a_longer_schedule_turns_round_are_counted_if_they_were_told_apart():
+    short = scores(a=[0.9, 0.9, 0.9, 0.9], b=[0.8, 0.8, 0.8, 0.8], c=[0.1, 0.1, 0.1, 0.1])
+    long = scores(a=[0.8, 0.8, 0.8, 0.8], b=[0.9, 0.9, 0.9, 0.9], c=[0.1, 0.1, 0.1, 0.1])
+    rows = compared(short, long, 1000).set_index("method")
+    assert rows.told_apart.to_dict() == {"a": 2, "b": 2, "c": 2}
+    assert rows.swapped.to_dict() == {"a": 1, "b": 1, "c": 0}
+    assert rows.rank_short.to_dict() == {"a": 1, "b": 2, "c": 3}
+    assert rows.rank_long.to_dict() == {"a": 2, "b": 1, "c": 3}
+
+
+def test_methods_within_the_noise_may_change_places():
+    short = scores(a=[0.90, 0.70, 0.90, 0.70], b=[0.72, 0.86, 0.72, 0.86])
+    long = scores(a=[0.70, 0.88, 0.70, 0.88], b=[0.90, 0.72, 0.90, 0.72])
+    rows = compared(short, long, 1000)
+    assert rows.rank_short.tolist() != rows.rank_long.tolist()
+    assert rows.told_apart.sum() == rows.swapped.sum() == 0
