@@ -15,6 +15,7 @@ localrules:
 rule compare_runs:
     input:
         scores=[path for part in ("own", "curve") for path in compared(SCORES, part)],
+        long=compared(SCORES, "long"),
         code=code("src/compare_runs.py"),
     output:
         runs="<results>/compare/runs.csv",
@@ -29,7 +30,8 @@ rule compare_runs:
         mem_mb=memory(500),
         runtime=5,
     shell:
-        "python src/compare_runs.py --scores {input.scores:q} --runs {output.runs:q} > {log:q} 2>&1"
+        "python src/compare_runs.py --scores {input.scores:q} --long {input.long:q} --runs {output.runs:q}"
+        " > {log:q} 2>&1"
 
 
 rule comparison:

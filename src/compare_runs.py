@@ -10,8 +10,13 @@ from specdnn.cli import Command
 KEY = ["model", "seed", "method", "budget", "label"]
 
 
+def read(path: str) -> pd.DataFrame:
+    return pd.read_csv(path, dtype={"budget": str})
+
+
 def main(args: Namespace, record: dict) -> None:
-    rows = pd.concat([pd.read_csv(path, dtype={"budget": str}) for path in args.scores])
+    long = [read(path).replace({"budget": {"own": "long"}}) for path in args.long]
+    rows = pd.concat([*map(read, args.scores), *long])
     rows = rows.drop_duplicates(KEY).convert_dtypes()  # the dense network is scored with each part
     artefacts.write_text(args.runs, rows.to_csv(index=False))
     print(f"{len(rows)} rows of {rows.seed.nunique()} seeds")
@@ -20,5 +25,6 @@ def main(args: Namespace, record: dict) -> None:
 if __name__ == "__main__":
     command = Command(__doc__)
     command.reads_many("--scores", "CSV of `compare_evaluate`, one a network and part")
+    command.reads_many("--long", "the like under the tables' schedule; their own sizes become the budget `long`")
     command.writes("--runs", "CSV: one row a network, method, budget and class")
     command.run(main)

@@ -12,7 +12,7 @@ from specdnn.rendering import Section, write_table, writes_table
 
 TITLE = "Methods at equal numbers of parameters"
 REFERENCE = "released"
-ENDS = ("own", "all")  # budgets that are no point of the curve: SpecDNN's own, and the dense network's
+OWN = {"own": "the comparison's schedule", "long": "the tables' schedule"}  # budgets of SpecDNN's own sizes
 MEASURES = ["balanced_accuracy", "accuracy", "auroc", "recall", "false_positive_rate"]
 
 OWN_NOTES = [
@@ -39,7 +39,7 @@ def enough(runs: pd.DataFrame, target: float) -> pd.DataFrame:
 
     The largest where none does. Rows of `runs` with budget "enough", and whether the target is `reached`.
     """
-    curve = runs[~runs.budget.isin([*ENDS])].sort_values("parameters", kind="stable")
+    curve = runs[~runs.budget.isin([*OWN, "all"])].sort_values("parameters", kind="stable")
     curve = curve.assign(reached=curve.held_out_score >= target)
     chosen = [
         of_class[of_class.reached].head(1) if of_class.reached.any() else of_class.tail(1)
@@ -166,17 +166,26 @@ def by_rules(communities: list[dict]) -> pd.DataFrame:
     return pd.DataFrame(lines)
 
 
+def limits_of(networks: int) -> list[str]:
+    """What so few networks cannot tell."""
+    if networks < 2:
+        return ["One network has no interval and no test."]
+    return [f"With {networks} networks p cannot be below {inference.least_p(networks):.3f} before correction."]
+
+
 def sections(rows: pd.DataFrame, communities: dict[str, list[dict]], target: float) -> list[Section]:
     found = []
     for model in rows.model.unique():
         of_model = rows[rows.model == model]
-        own, chosen = of_model[of_model.budget.isin([*ENDS])], of_model[of_model.budget == "enough"]
-        curve = of_model.drop([*own.index, *chosen.index])
-        networks = int(own.networks.max())
-        title = f"{model}: at SpecDNN's own size for each class, {inference.counted(networks)}"
-        least = f"With {networks} networks p cannot be below {inference.least_p(networks):.3f} before correction."
-        limits = [least] if networks > 1 else ["One network has no interval and no test."]
-        found.append(Section(title, at_own_size(own), [*OWN_NOTES, *limits]))
+        for budget, schedule in OWN.items():
+            own = of_model[of_model.budget.isin([budget, "all"])]
+            if budget not in own.budget.values:
+                continue
+            networks = int(own[own.budget == budget].networks.max())
+            title = f"{model}: at SpecDNN's own size for each class, {schedule}, {inference.counted(networks)}"
+            found.append(Section(title, at_own_size(own), [*OWN_NOTES, *limits_of(networks)]))
+        chosen = of_model[of_model.budget == "enough"]
+        curve = of_model[~of_model.budget.isin([*OWN, "all", "enough"])]
         if len(curve):
             networks = int(curve.networks.max())
             title = f"{model}: balanced accuracy % along shares of the parameters, {inference.counted(networks)}"

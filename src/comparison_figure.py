@@ -71,7 +71,7 @@ def budgets(results: Results) -> Figure:
     figure, axes = panels(results, 3.6, sharey=True)
     for axis, model in zip(axes, results.models, strict=True):
         shares = results.of(model)
-        shares = shares[~shares.budget.isin(["own", OF_ALL])]
+        shares = shares[~shares.budget.isin(["own", "long", OF_ALL])]
         for method in shares.method.unique():
             colour, marker = STYLES[method]
             points = [scored(part, results.resamples) for _, part in shares[shares.method == method].groupby("asked")]

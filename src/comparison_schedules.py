@@ -54,17 +54,19 @@ def main(args: Namespace, record: dict) -> None:
     names = [f"{epochs} epochs" for epochs in (args.short_epochs, args.long_epochs)]
     tables, sections = [], []
     for model in long.index.unique("model"):
-        rows = compared(short.loc[model], long.loc[model], args.resamples).sort_values("rank_long")
+        of_long = long.loc[model].dropna(axis="columns")
+        of_short = short.loc[model].loc[of_long.index, of_long.columns]
+        rows = compared(of_short, of_long, args.resamples).sort_values("rank_long")
         tables.append(rows.assign(model=model))
         frame = pd.DataFrame({"method": rows.method})
         for name, schedule in zip(names, ("short", "long"), strict=True):
             frame[f"{name}, %"] = [f"{100 * value:.2f}" for value in rows[f"mean_{schedule}"]]
-            frame[f"rank, {name}"] = rows[f"rank_{schedule}"]
-        frame["told apart from"] = rows.told_apart
-        frame["of these, order changed"] = rows.swapped
+            frame[f"rank, {name}"] = rows[f"rank_{schedule}"].astype(str)
+        frame["told apart from"] = rows.told_apart.astype(str)
+        frame["of these, order changed"] = rows.swapped.astype(str)
         tau = kendalltau(rows.mean_short, rows.mean_long).statistic
         notes = [
-            f"Balanced accuracy, mean over {inference.counted(len(long.loc[model]))}. Kendall's tau {tau:.2f}.",
+            f"Balanced accuracy, mean over {inference.counted(len(of_long))}. Kendall's tau {tau:.2f}.",
             NOTE,
         ]
         sections.append(Section(f"{model}, at SpecDNN's own sizes", frame, notes))

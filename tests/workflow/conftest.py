@@ -1,8 +1,10 @@
 """The smoke study, run once for all tests that look at it, and a browser to look with."""
 
 import fcntl
+import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,21 +23,39 @@ FLAGS = (
 )
 
 
+@contextmanager
+def one_at_a_time(held: Path) -> Iterator[None]:
+    """One test process goes on, the others wait."""
+    with held.open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 @pytest.fixture(scope="session")
 def data() -> Path:
     """The real MNIST in the checkout, fetched if it is not there yet."""
-    with (ROOT / "params.yaml").open() as held:
-        fcntl.flock(held, fcntl.LOCK_EX)  # one test process fetches, the others wait
+    with one_at_a_time(ROOT / "params.yaml"):
         run(ROOT, "snakemake", "--cores", "1", "data/mnist/dataset.json")
     return ROOT / "data"
 
 
 @pytest.fixture(scope="session")
-def smoke(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the checkout in which the smoke study has run, once, without interruption."""
-    folder = copy_of_the_checkout(tmp_path_factory.mktemp("smoke"))
-    snakemake(folder)
+def finished_smoke(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkout in which the smoke study has run, once for all test processes, without interruption."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "finished_smoke"
+    with one_at_a_time(folder.with_suffix(".lock")):
+        if not folder.exists():
+            unfinished = folder.with_suffix(".unfinished")
+            snakemake(copy_of_the_checkout(unfinished))
+            unfinished.rename(folder)
     return folder
+
+
+@pytest.fixture(scope="module")
+def smoke(finished_smoke: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the finished smoke study, for the tests of one module to go on with."""
+    return Path(shutil.copytree(finished_smoke, tmp_path_factory.mktemp("smoke") / "study"))
 
 
 @pytest.fixture

@@ -28,6 +28,7 @@ def test_every_network_method_budget_and_class_has_its_row(compared: Path):
     counts = runs.groupby(["model", "budget"]).size().to_dict()
     assert counts == {
         ("lenet_300_100", "own"): 4 * 2,  # methods, classes
+        ("lenet_300_100", "long"): 2 * 2,
         ("lenet_300_100", "all"): 2,
         ("lenet_300_100", "0.003"): 2,
         ("lenet_300_100", "0.03"): 2,
@@ -55,7 +56,7 @@ def test_the_table_names_every_method_and_its_numbers(compared: Path):
     rows = pd.read_csv(compared / "smoke/results/tables/comparison.csv")
     text = (compared / "smoke/results/tables/comparison.md").read_text()
     for row in rows.itertuples():
-        digits = 2 if row.budget in ("own", "all", "enough") else 1
+        digits = 2 if row.budget in ("own", "long", "all", "enough") else 1
         assert f"{100 * row.balanced_accuracy:.{digits}f}" in text
     assert "first_exceed_calibrated" in text
     schedules = (compared / "smoke/results/tables/comparison_schedules.md").read_text()
