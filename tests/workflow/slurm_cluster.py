@@ -167,14 +167,18 @@ def start(folder: Path) -> None:
 
 
 def stop(folder: Path) -> None:
-    """Ends the daemons that `start` has started in this folder, and the jobs that they run."""
+    """Ends the daemons that `start` has started in this folder, and the jobs that they run.
+
+    Raises RuntimeError where the cluster that runs is another one, whose jobs are not ours to cancel.
+    """
     folder = folder.resolve()
+    if CONFIG.exists() and CONFIG.resolve() != folder / "slurm.conf":
+        raise RuntimeError(f"{CONFIG} is of another cluster ({CONFIG.resolve().parent}); nothing was stopped")
     subprocess.run(["scancel", "--user", "root"], capture_output=True)
     for name in ("slurmctld", *(f"slurmd-{node}" for node in NODES), "munged"):
         with suppress(FileNotFoundError, ProcessLookupError):
             os.kill(int((folder / f"{name}.pid").read_text()), signal.SIGTERM)
-    if CONFIG.is_symlink() and CONFIG.resolve() == folder / "slurm.conf":
-        CONFIG.unlink()
+    CONFIG.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":
