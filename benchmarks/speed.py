@@ -4,6 +4,7 @@ Sides that are compared run in turns, so that both meet the same machine; every 
 released loop has a process of its own, as torch is when told nothing.
 """
 
+import os
 import statistics
 import time
 from argparse import Namespace
@@ -21,7 +22,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from specdnn import extraction, memory, seeding, training
+from specdnn import extraction, seeding, training
 from specdnn.cli import Command, count, fraction
 from specdnn.extraction import Kept
 from specdnn.masked import MaskedNetwork
@@ -86,9 +87,11 @@ def in_turns(turns: dict[str, Turn], rounds: int) -> dict[str, float]:
 
 
 def apart(build: Callable[..., Turn], *values: object) -> Turn:
-    """The turn that `build(*values)` gives, in a process of its own: no settings and no memory are shared."""
+    """The turn that `build(*values)` gives, in a process of its own, without what the workflow sets for its jobs."""
     process = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+    set_for_jobs = {name: os.environ.pop(name) for name in [*os.environ] if name.startswith("MALLOC_")}
     process.submit(_build, build, values).result()
+    os.environ.update(set_for_jobs)
     return lambda: process.submit(_turn).result()
 
 
@@ -118,7 +121,6 @@ def project_turn(
 ) -> Turn:
     """Steps of the project's own loop, as `train` and `retrain` run it."""
     optimiser = training.sgd(network, schedule)
-    memory.keep_freed()
 
     def turn() -> float:
         seeding.make_deterministic(threads)
@@ -294,8 +296,8 @@ def main(args: Namespace, record: dict) -> None:
     rows = pd.DataFrame([measurement.row() for measurement in measurements])
     notes = [
         f"Medians of {args.rounds} turns of some dozen steps, taken alternately by both sides and "
-        "scaled to an epoch. Released loop: our own rendition of the released procedure, with as many threads as "
-        "torch takes by itself; for specialists, of which the study trains one on each core, also thread for thread. "
+        "scaled to an epoch. Released loop: our own rendition of the released procedure, in a process with the "
+        "system's own settings and as many threads as torch takes by itself; for specialists, of which the study trains one on each core, also thread for thread. "
         "Specialists: the selections of the released rule on the trained dense network.",
         "Limit: the step's floating-point operations in the matrix products and convolutions, at the rate of a "
         f"{limits.SIDE} x {limits.SIDE} float32 product measured between the turns. "

@@ -17,7 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from specdnn import artefacts, memory, seeding, training
+from specdnn import artefacts, seeding, training
 from specdnn.errors import UserError
 from specdnn.members import Member
 from specdnn.models import Conv
@@ -150,7 +150,6 @@ def fit(
     images: n x 28 x 28; targets: n x K. As `specdnn.training.fit` otherwise, but that the state of a finished
     training stays until the caller has written what it needs. Raises UserError when the loss is not finite.
     """
-    memory.keep_freed()
     inputs = module.prepare(images)
     optimiser = training.sgd(module, schedule)
     fits = _resume(Path(state), record, module, optimiser)

@@ -17,7 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from specdnn import artefacts, memory, seeding
+from specdnn import artefacts, seeding
 from specdnn.errors import UserError
 from specdnn.network import Network
 
@@ -107,7 +107,6 @@ def fit(
     state: file for the state of an unfinished training, gone when done; a state whose record differs from
     `record` is ignored. Raises UserError when the loss stops being finite.
     """
-    memory.keep_freed()
     inputs = network.prepare(images)
     names = [name for name, _ in network.named_parameters()]
     optimiser = sgd(network, schedule)
