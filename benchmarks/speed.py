@@ -297,7 +297,8 @@ def main(args: Namespace, record: dict) -> None:
     notes = [
         f"Medians of {args.rounds} turns of some dozen steps, taken alternately by both sides and "
         "scaled to an epoch. Released loop: our own rendition of the released procedure, in a process with the "
-        "system's own settings and as many threads as torch takes by itself; for specialists, of which the study trains one on each core, also thread for thread. "
+        "system's own settings and as many threads as torch takes by itself; for specialists, of which the study "
+        "trains one on each core, also thread for thread. "
         "Specialists: the selections of the released rule on the trained dense network.",
         "Limit: the step's floating-point operations in the matrix products and convolutions, at the rate of a "
         f"{limits.SIDE} x {limits.SIDE} float32 product measured between the turns. "
