@@ -14,6 +14,7 @@ include: "rules/common.smk"
 include: "rules/compare_common.smk"
 include: "rules/mint_common.smk"
 include: "rules/similarity_common.smk"
+include: "rules/export_common.smk"
 
 
 wildcard_constraints:
@@ -23,6 +24,7 @@ wildcard_constraints:
     seed=r"\d+",
     method="[a-z0-9_]+",
     label=r"\d",
+    network=r"dense|[a-z0-9_]+/class\d",
     table="|".join(config["tables"]),
     part="own|curve|long",
     figure="[a-z]+",
@@ -47,6 +49,7 @@ include: "rules/evaluate.smk"
 include: "rules/aggregate.smk"
 include: "rules/tables.smk"
 include: "rules/figures.smk"
+include: "rules/export.smk"
 include: "rules/compare.smk"
 include: "rules/similarity.smk"
 include: "rules/similarity_tables.smk"

@@ -18,6 +18,7 @@ STAGES = [
     "aggregate",
     "tables",
     "figures",
+    "export",
     "compare",
     "mint",
     "similarity",
