@@ -3,14 +3,16 @@
 NETWORK_OF = "{protocol}/{dataset}/{model}/seed{seed}"
 
 
-def exported():
-    """The study's networks: their folders below a stage, and their names in it, one place for each."""
-    folders = expand(NETWORK_OF, **networks())
-    names = [
-        "dense",
-        *expand("{method}/class{label}", method=config["study"]["methods"], label=config["study"]["classes"]),
-    ]
-    return {"place": [folder for folder in folders for _ in names], "network": names * len(folders)}
+def every_network(pattern):
+    """The pattern, which has {place} and {network}, for each network of the study."""
+    study, places = config["study"], expand(NETWORK_OF, **networks())
+    names = ["dense", *expand("{method}/class{label}", method=study["methods"], label=study["classes"])]
+    return expand(pattern, place=places, network=names)
+
+
+def every_group(pattern):
+    """The pattern, which has {place} and {method}, for each dense network of the study with its specialists."""
+    return expand(pattern, place=expand(NETWORK_OF, **networks()), method=config["study"]["methods"])
 
 
 def trained_files(w):

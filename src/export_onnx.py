@@ -12,8 +12,8 @@ from specdnn.models import ARCHITECTURES
 def main(args: Namespace, record: dict) -> None:
     trained = load_trained(args.model, args.data, args.dense, args.selection, args.retrained)
     model = graph.build(trained, artefacts.read_json(args.data), args.opset)
-    files.save_network(args.onnx, model, record)
-    print(f"{model.graph.name}: {model.ByteSize():,} bytes, {len(model.graph.node)} nodes")
+    files.save_network(args.onnx, model, trained.identity, record)
+    print(f"{args.onnx}: {model.ByteSize():,} bytes, {len(model.graph.node)} nodes")
 
 
 if __name__ == "__main__":

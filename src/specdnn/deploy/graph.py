@@ -12,12 +12,12 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from specdnn.deploy import INPUT, LOGIT, OUTPUT
 from specdnn.deploy.trained import Trained
 from specdnn.extraction import channels_of
 from specdnn.models import IMAGE_SIDE, Conv
 from specdnn.network import seen_by
 
-INPUT, LOGIT, OUTPUT = "pixels", "logit", "probability"
 WHOLE = slice(0, IMAGE_SIDE)
 
 
@@ -134,7 +134,7 @@ def build(trained: Trained, normalisation: Mapping[str, float], opset: int) -> o
     model = helper.make_model(
         helper.make_graph(
             graph.nodes,
-            f"{trained.architecture.name}, {trained.name}",
+            trained.architecture.name,
             [helper.make_tensor_value_info(INPUT, TensorProto.UINT8, ["batch", IMAGE_SIDE, IMAGE_SIDE])],
             [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["batch", len(trained.outputs)])],
             graph.constants,
