@@ -5,7 +5,7 @@ SMOKE := --configfile tests/smoke/params.yaml
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 SHELL := /bin/bash
 
-.PHONY: help env reproduce smoke compare mint report test lint format readme bench lock restore push pull clean
+.PHONY: help env reproduce smoke compare mint export report test lint format readme bench lock restore push pull clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,9 +36,13 @@ mint: env ## MINT's tables on the multilayer perceptron (docs/mint.md)
 	snakemake --logger rich --cores $(CORES) mint
 	@cat results/mint/tables/*.md
 
+export: env ## every network as an ONNX file with a card, and what they cost (docs/export.md)
+	snakemake --logger rich --cores $(CORES) export
+	@cat results/tables/deploy.md
+
 report: env ## results/report.html: one file with tables, figures and the rule graph, opens offline
 	snakemake --logger rich --cores $(CORES)
-	snakemake --report results/report.html all $(if $(wildcard results/compare/runs.csv),compare)
+	snakemake --report results/report.html all $(if $(wildcard results/compare/runs.csv),compare) $(if $(wildcard results/tables/deploy.csv),export)
 
 test: env lint ## lint and all tests, in two processes
 	pytest -n 2 --dist loadfile
@@ -49,8 +53,8 @@ lint: env ## ruff, snakefmt and snakemake's own lint
 format: env ## rewrite the code in the project's style
 	ruff check --fix . ; ruff format . ; snakefmt .
 
-readme: env ## put the tables and their numbers into README.md and docs/findings.md
-	python src/readme.py README.md docs/findings.md
+readme: env ## put the tables and their numbers into README.md and docs
+	python src/readme.py README.md docs/findings.md docs/export.md
 
 bench: env ## speed against the released procedure and the machine's own limit; similarities of wide layers
 	snakemake --logger rich --cores $(CORES) bench
@@ -69,4 +73,4 @@ clean: ## remove what runs have made, but for data and the tables in git
 
 restore: env ## after `dvc pull` or `dvc checkout`: adopt the results, if DVC finds them up to date
 	dvc status --quiet || { dvc status; echo "not restored: some results are not those of params.yaml; run dvc repro"; exit 1; }
-	snakemake --cores 1 --touch --forceall --quiet all
+	snakemake --cores 1 --touch --forceall --quiet all phase_export

@@ -45,6 +45,7 @@ def main(args: Namespace, record: dict) -> None:
         "identity": exported.identity,
         "network": exported.network,
         "images": len(pixels),
+        "always_one_class": float(np.bincount(split.labels).max() / len(pixels)),
         "parameters": costs.parameters(exported.model),
         "multiply_accumulates": costs.multiply_accumulates(exported.model),
     }
