@@ -27,7 +27,7 @@ rule deploy_latency:
         "<benchmarks>/deploy_latency/{protocol}/{dataset}/{model}/seed{seed}/{method}.tsv"
     conda:
         "../environment.yml"
-    threads: own_cores() # of which it uses one: nothing of ours runs beside it
+    threads: own_cores()  # of which it uses one: nothing of ours runs beside it
     resources:
         mem_mb=memory(1000),
         runtime=30,

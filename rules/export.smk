@@ -91,9 +91,7 @@ rule export_check:
         mem_mb=memory(2000),
         runtime=5,
     params:
-        values=lambda w: flags(
-            {**config["export"]["check"], "test_images": config["images"]["test"], "model": w.model}
-        ),
+        values=lambda w: flags({**config["export"]["check"], "test_images": config["images"]["test"], "model": w.model}),
         network=trained_flags,
     shell:
         "python src/export_check.py {params.values} --data {input.data:q} {params.network}"
