@@ -70,9 +70,36 @@ rule export_int8:
         " --int8 {output.int8:q} > {log:q} 2>&1"
 
 
+rule export_pte:
+    input:
+        unpack(trained_files),
+        data="<data>/{dataset}/dataset.json",
+        code=code("src/export_pte.py"),
+    output:
+        pte="<results>/export/{protocol}/{dataset}/{model}/seed{seed}/{network}.pte",
+        about="<results>/export/{protocol}/{dataset}/{model}/seed{seed}/{network}.pte.json",
+    log:
+        "<logs>/export_pte/{protocol}/{dataset}/{model}/seed{seed}/{network}.log",
+    benchmark:
+        "<benchmarks>/export_pte/{protocol}/{dataset}/{model}/seed{seed}/{network}.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=memory(2000),
+        runtime=5,
+    params:
+        values=lambda w: flags({"model": w.model}),
+        network=trained_flags,
+    shell:
+        "python src/export_pte.py {params.values} --data {input.data:q} {params.network}"
+        " --pte {output.pte:q} --about {output.about:q} > {log:q} 2>&1"
+
+
 rule export_check:
     input:
         unpack(trained_files),
+        unpack(program_files),
         data="<data>/{dataset}/dataset.json",
         raw=expand("<data>/{{dataset}}/{name}", name=raw_files()),
         onnx="<results>/export/{protocol}/{dataset}/{model}/seed{seed}/{network}.onnx",
@@ -93,8 +120,9 @@ rule export_check:
     params:
         values=lambda w: flags({**config["export"]["check"], "test_images": config["images"]["test"], "model": w.model}),
         network=trained_flags,
+        program=program_flags,
     shell:
-        "python src/export_check.py {params.values} --data {input.data:q} {params.network}"
+        "python src/export_check.py {params.values} --data {input.data:q} {params.network} {params.program}"
         " --onnx {input.onnx:q} --int8 {input.int8:q} --check {output.check:q} > {log:q} 2>&1"
 
 

@@ -25,6 +25,21 @@ def trained_files(w):
     return files
 
 
-def trained_flags(w, input):
-    """The same files as flags of a script."""
-    return " ".join(f"--{role} {shlex.quote(getattr(input, role))}" for role in trained_files(w))
+def program_files(w):
+    """A network's ExecuTorch program, where params.yaml asks for one."""
+    if not config["export"]["executorch"]:
+        return {}
+    program = f"{config['pathvars']['results']}/export/{NETWORK_OF.format(**w)}/{w.network}.pte"
+    return {"pte": program, "pte_about": f"{program}.json"}
+
+
+def file_flags(files):
+    return " ".join(f"--{role.replace('_', '-')} {shlex.quote(path)}" for role, path in files.items())
+
+
+def trained_flags(w):
+    return file_flags(trained_files(w))
+
+
+def program_flags(w):
+    return file_flags(program_files(w))

@@ -7,13 +7,15 @@ import pandas as pd
 
 from specdnn import artefacts
 from specdnn.cli import Command
+from specdnn.deploy import VARIANTS
 from specdnn.deploy.card import MODELS, PROTOCOLS
 from specdnn.rendering import Section, write_table, writes_table
 
 TITLE = "Exported networks: what they cost, and whether they still answer as in torch"
 PLACE = ["dataset", "protocol", "model", "seed"]
-VARIANTS = ("float32", "int8")
 SUMS = ["parameters", "multiply_accumulates", "bytes", "gzip_bytes", "differing_decisions"]
+
+OTHERS = {"together": "all together", "empty": "nothing"}
 
 NOTES = [
     "One specialist: mean over the specialists; its accuracy is one class against the rest, where always answering no "
@@ -36,7 +38,8 @@ def check_rows(paths: list[str]) -> pd.DataFrame:
     for path in paths:
         check = artefacts.read_json(path)
         same = {name: check[name] for name in ("network", "parameters", "multiply_accumulates")}
-        rows += [{**check["identity"], **same, "variant": variant, **check[variant]} for variant in VARIANTS]
+        there = [variant for variant in VARIANTS if variant in check]
+        rows += [{**check["identity"], **same, "variant": variant, **check[variant]} for variant in there]
     return pd.DataFrame(rows)
 
 
@@ -49,7 +52,7 @@ def together_rows(paths: list[str], checks: pd.DataFrame) -> pd.DataFrame:
         members = checks[
             checks.label.isin(together["classes"]) & same_place(checks, of) & (checks.method == of["method"])
         ]
-        for variant in VARIANTS:
+        for variant in ("float32", "int8"):
             summed = members[members.variant == variant][SUMS].sum().to_dict()
             rows.append({**of, "network": "together", "variant": variant, **summed, **together[variant]})
     return pd.DataFrame(rows)
@@ -73,22 +76,21 @@ def joined(checks: pd.DataFrame, together: pd.DataFrame, latencies: pd.DataFrame
     dense = checks[checks.network == "dense"].drop(columns=["method", "label"], errors="ignore")
     groups = latencies[[*PLACE, "method"]].drop_duplicates()
     networks = pd.concat([groups.merge(dense, on=PLACE), checks[checks.network != "dense"], together])
-    return latencies.merge(networks, on=[*PLACE, "method", "network", "variant"], how="left")
+    return latencies.merge(networks, on=[*PLACE, "method", "network", "variant"], how="outer")
 
 
 def summary(rows: pd.DataFrame) -> pd.DataFrame:
     """Dense network, one specialist, all together, and nothing; each in both variants."""
     parts = []
     single = rows[rows.network.str.startswith("class")]
-    for variant in VARIANTS:
+    for variant in [variant for variant in VARIANTS if variant in set(rows.variant)]:
         mean = single[single.variant == variant].mean(numeric_only=True)
         differing = single[single.variant == variant].differing_decisions.sum()
         worst = single[single.variant == variant].largest_probability_difference.max()
         mean["differing_decisions"], mean["largest_probability_difference"] = differing, worst
         of = rows[rows.variant == variant].set_index("network")
-        named = {"dense": of.loc["dense"], "one specialist": mean, "all together": of.loc["together"]}
-        if "empty" in of.index:
-            named["nothing"] = of.loc["empty"]
+        named = {"dense": of.loc["dense"], "one specialist": mean}
+        named |= {name: of.loc[key] for key, name in OTHERS.items() if key in of.index}
         parts += [{**row, "network": name, "variant": variant} for name, row in named.items()]
     order = {"dense": 0, "one specialist": 1, "all together": 2, "nothing": 3}
     return pd.DataFrame(parts).sort_values("network", key=lambda names: names.map(order), kind="stable")

@@ -1,13 +1,14 @@
-"""Hold an exported network and its int8 variant against the checkpoint in torch, on the test images."""
+"""Hold an exported network and its variants against the checkpoint in torch, on the test images."""
 
 from argparse import Namespace
+from pathlib import Path
 
 import numpy as np
 import torch
 
 from specdnn import artefacts, metrics, seeding
 from specdnn.cli import Command, count
-from specdnn.deploy import costs, files
+from specdnn.deploy import VARIANTS, costs, files, pte
 from specdnn.deploy.pixels import load_pixels
 from specdnn.deploy.trained import Trained, load_trained
 from specdnn.models import ARCHITECTURES
@@ -19,27 +20,39 @@ def torch_logits(trained: Trained, images: np.ndarray, batch_size: int) -> torch
     return logits(network, network.prepare(torch.from_numpy(images)), batch_size)
 
 
-def decisions(probabilities: np.ndarray) -> np.ndarray:
+def decisions(answers: np.ndarray, threshold: float) -> np.ndarray:
     """n x outputs -> n: yes or no of a specialist, the class of a dense network."""
-    return probabilities[:, 0] > 0.5 if probabilities.shape[1] == 1 else probabilities.argmax(1)
+    return answers[:, 0] > threshold if answers.shape[1] == 1 else answers.argmax(1)
 
 
 def scores(trained: Trained, probabilities: np.ndarray, labels: np.ndarray) -> dict:
     if len(trained.outputs) == 1:
         of = metrics.one_vs_rest(probabilities[:, 0] - np.float32(0.5), labels == trained.outputs[0])
         return {name: of[name] for name in ("accuracy", "balanced_accuracy")}
-    return {"accuracy": float((decisions(probabilities) == labels).mean())}
+    return {"accuracy": float((decisions(probabilities, 0.5) == labels).mean())}
+
+
+def compared(content: bytes, probabilities: np.ndarray, logits: np.ndarray | None, expected: torch.Tensor) -> dict:
+    """A file's size, and how far its answers are from torch's logits; its own logits, where it tells them."""
+    differing = decisions(probabilities, 0.5) != decisions(expected.numpy(), 0.0)
+    return {
+        "bytes": len(content),
+        "gzip_bytes": costs.gzip_bytes(content),
+        "largest_probability_difference": float(np.abs(probabilities - torch.sigmoid(expected).numpy()).max()),
+        "largest_logit_difference": None if logits is None else float(np.abs(logits - expected.numpy()).max()),
+        "differing_decisions": int(differing.sum()),
+    }
 
 
 def main(args: Namespace, record: dict) -> None:
     seeding.make_deterministic(args.threads)
     trained = load_trained(args.model, args.data, args.dense, args.selection, args.retrained)
-    sources = {role: getattr(args, role) for role in record["inputs"] if role not in ("onnx", "int8")}
+    roles = [role for role in ("data", "dense", "selection", "retrained") if role in record["inputs"]]
+    sources = {role: getattr(args, role) for role in roles}
     exported = files.load_network(args.onnx, sources)
     variants = {"float32": exported, "int8": files.load_network(args.int8, {"onnx": args.onnx})}
     pixels, split = load_pixels(args.data, "test", args.test_images)
     expected = torch_logits(trained, split.images, args.batch_size)
-    expected_probabilities = torch.sigmoid(expected).numpy()
     result = {
         "record": record,
         "identity": exported.identity,
@@ -51,20 +64,17 @@ def main(args: Namespace, record: dict) -> None:
     }
     for variant, network in variants.items():
         probabilities, found = files.answers(network, pixels, args.batch_size)
-        differing = decisions(probabilities) != decisions(expected_probabilities)
-        result[variant] = {
-            "bytes": len(network.content),
-            "gzip_bytes": costs.gzip_bytes(network.content),
-            "largest_probability_difference": float(np.abs(probabilities - expected_probabilities).max()),
-            "largest_logit_difference": float(np.abs(found - expected.numpy()).max()),
-            "differing_decisions": int(differing.sum()),
-            **scores(trained, probabilities, split.labels),
-        }
+        result[variant] = compared(network.content, probabilities, found, expected)
+        result[variant] |= scores(trained, probabilities, split.labels)
+    if args.pte is not None:
+        artefacts.check_fresh(args.pte, artefacts.read_json(args.pte_about)["record"], sources)
+        content = Path(args.pte).read_bytes()
+        probabilities = pte.answers(content, pixels)
+        result["executorch"] = compared(content, probabilities, None, expected)
+        result["executorch"] |= scores(trained, probabilities, split.labels)
     artefacts.write_json(args.check, result)
-    print(
-        f"{exported.network}: {result['float32']['differing_decisions']} of {len(pixels):,} decisions differ, "
-        f"{result['int8']['differing_decisions']} in int8"
-    )
+    differing = {name: of["differing_decisions"] for name, of in result.items() if name in VARIANTS}
+    print(f"{exported.network}, decisions of {len(pixels):,} that differ: {differing}")
 
 
 if __name__ == "__main__":
@@ -79,5 +89,7 @@ if __name__ == "__main__":
     command.may_read("--retrained", "checkpoint of the specialist")
     command.reads("--onnx", "exported network")
     command.reads("--int8", "the same in int8")
+    command.may_read("--pte", "the same as an ExecuTorch program")
+    command.may_read("--pte-about", "record of that program")
     command.writes("--check", "JSON of differences, scores and sizes")
     command.run(main)

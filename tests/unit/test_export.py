@@ -1,5 +1,6 @@
 """An exported network is the trained one: same answers, few bytes, and the same bytes again."""
 
+import importlib.util
 import re
 import shutil
 import subprocess
@@ -240,3 +241,28 @@ def test_the_example_of_the_readme_runs_in_a_folder_with_nothing_but_a_network_a
     assert done.returncode == 0, done.stderr
     expected = onnxruntime.InferenceSession(str(network)).run(None, {"pixels": pixels})[0].item()
     assert float(done.stdout) == pytest.approx(expected, abs=1e-6)
+
+
+def test_an_executorch_program_has_the_same_bytes_again_and_decides_as_torch(sources, tmp_path: Path):
+    pytest.importorskip("executorch", reason="needs the package executorch, which no lock of this repository has")
+    flags = {"model": LENET.name, **sources}
+    one, two = ({"pte": tmp_path / f"{name}.pte", "about": tmp_path / f"{name}.pte.json"} for name in ("one", "two"))
+    for files_of in (one, two):
+        assert run_here("export_pte", {**flags, **files_of}).returncode == 0
+    assert one["pte"].read_bytes() == two["pte"].read_bytes()
+    network = export(sources, tmp_path / "class3.onnx")
+    small = quantise(sources, network, tmp_path / "class3.int8.onnx")
+    program = {"pte": one["pte"], "pte_about": one["about"]}
+    assert check({**sources, **program}, network, small, tmp_path / "check.json").returncode == 0
+    found = artefacts.read_json(tmp_path / "check.json")["executorch"]
+    assert found["differing_decisions"] == 0
+    assert found["largest_probability_difference"] < 1e-5
+
+
+def test_without_executorch_its_absence_is_said(sources, tmp_path: Path):
+    if importlib.util.find_spec("executorch"):
+        pytest.skip("the package executorch is installed")
+    done = run_here("export_pte", {"model": LENET.name, **sources, "pte": tmp_path / "x", "about": tmp_path / "y"})
+    assert done.returncode == 2
+    assert done.stderr.startswith("export_pte: the package executorch cannot be imported")
+    assert not (tmp_path / "x").exists()

@@ -8,7 +8,7 @@ import numpy as np
 import onnxruntime
 import pandas as pd
 import pytest
-from checkout import ROOT, SMOKE, contents, run, snakemake
+from checkout import ROOT, SMOKE, contents, snakemake
 from test_smoke import jobs
 from versions import changed, commit, repository, repro, set_params
 

@@ -5,6 +5,7 @@ The card is data (`facts`), from which the page is written (`page`): one cannot 
 
 from collections.abc import Mapping, Sequence
 
+from specdnn.deploy import VARIANTS
 from specdnn.models import ARCHITECTURES
 
 MODELS = {"lenet_300_100": "LeNet-300-100", "lenet_5": "LeNet-5"}
@@ -100,7 +101,7 @@ def facts(check: Mapping, metrics: Mapping, made: Mapping, kept: Sequence[Mappin
     """
     identity = check["identity"]
     scores = scores_of(identity, metrics, check)
-    variants = {name: check[name] for name in ("float32", "int8")}
+    variants = {name: check[name] for name in VARIANTS if name in check}
     return {
         "question": question(identity),
         "identity": identity,
@@ -171,8 +172,8 @@ def _use(card: Mapping, name: str) -> str:
         ["costs", f"{card['multiply_accumulates']:,} multiply-accumulates an image"],
     ]
     rows += [
-        [f"`{name}{suffix}`", f"{of['bytes']:,} bytes, {of['gzip_bytes']:,} gzipped"]
-        for suffix, of in zip((".onnx", ".int8.onnx"), card["variants"].values(), strict=True)
+        [f"`{name}{VARIANTS[variant]}`", f"{of['bytes']:,} bytes, {of['gzip_bytes']:,} gzipped"]
+        for variant, of in card["variants"].items()
     ]
     return _table(["", ""], rows, ":--")
 

@@ -38,7 +38,7 @@ class _Graph:
 
 
 @dataclass(frozen=True)
-class _Window:
+class Window:
     """The smallest rectangle of the image that the kept features depend on, and where they lie in its last map.
 
     `features` is None where all features of that map are kept, in order.
@@ -49,7 +49,8 @@ class _Window:
     features: np.ndarray | None
 
 
-def _window(trained: Trained, convolutions: list[Conv]) -> _Window:
+def window_of(trained: Trained, convolutions: list[Conv]) -> Window:
+    """What a convolutional network sees; `convolutions` are its first layers."""
     above = len(convolutions)  # the layer that reads the flattened map
     positions = trained.architecture.positions(above)
     channels, slots = channels_of(trained.kept[trained.architecture.layers[above].name], positions)
@@ -58,7 +59,7 @@ def _window(trained: Trained, convolutions: list[Conv]) -> _Window:
     rows, columns = (range(int(place.min()), int(place.max()) + 1) for place in (row, column))
     inside = (channel * len(rows) + row - rows.start) * len(columns) + column - columns.start
     all_of_it = len(inside) == len(channels) * len(rows) * len(columns)
-    return _Window(seen_by(rows, convolutions), seen_by(columns, convolutions), None if all_of_it else inside)
+    return Window(seen_by(rows, convolutions), seen_by(columns, convolutions), None if all_of_it else inside)
 
 
 def _normalised(graph: _Graph, pixels: str, mean: float, std: float) -> str:
@@ -79,7 +80,7 @@ def _kept_pixels(graph: _Graph, trained: Trained) -> str:
     return graph.add("Gather", [x, graph.constant("kept_pixels", np.int32(kept))], "gathered_pixels", axis=1)
 
 
-def _seen_pixels(graph: _Graph, window: _Window) -> str:
+def _seen_pixels(graph: _Graph, window: Window) -> str:
     """n x 28 x 28 -> n x 1 x the rectangle that the network looks at."""
     x = INPUT
     if (window.rows, window.columns) != (WHOLE, WHOLE):
@@ -125,7 +126,7 @@ def build(trained: Trained, normalisation: Mapping[str, float], opset: int) -> o
     graph = _Graph()
     convolutions = [layer for layer in trained.architecture.layers if isinstance(layer, Conv)]
     if convolutions:
-        window = _window(trained, convolutions)
+        window = window_of(trained, convolutions)
         pixels, features = _seen_pixels(graph, window), window.features
     else:
         pixels, features = _kept_pixels(graph, trained), None
