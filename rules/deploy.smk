@@ -5,7 +5,7 @@
 
 
 localrules:
-    deploy,  # seconds: not worth a submission to a cluster
+    deploy_table,  # seconds: not worth a submission to a cluster
 
 
 rule deploy_latency:
@@ -45,12 +45,12 @@ rule deploy_latency:
         " --specialists-int8 {input.specialists_int8:q} --csv {output.csv:q} > {log:q} 2>&1"
 
 
-rule deploy:
+rule deploy_table:
     input:
         checks=lambda w: every_network("<results>/export/{place}/{network}.check.json"),
         together=lambda w: every_group("<results>/export/{place}/{method}/together.json"),
         latencies=lambda w: every_group("<results>/benchmarks/deploy/{place}/{method}.csv"),
-        code=code("src/deploy.py"),
+        code=code("src/deploy_table.py"),
     output:
         csv="<results>/tables/deploy.csv",
         md="<results>/tables/deploy.md",
@@ -62,9 +62,9 @@ rule deploy:
         ),
         tex="<results>/tables/deploy.tex",
     log:
-        "<logs>/deploy.log",
+        "<logs>/deploy_table.log",
     benchmark:
-        "<benchmarks>/deploy.tsv"
+        "<benchmarks>/deploy_table.tsv"
     conda:
         "../environment.yml"
     threads: 1
@@ -72,5 +72,5 @@ rule deploy:
         mem_mb=memory(500),
         runtime=5,
     shell:
-        "python src/deploy.py --checks {input.checks:q} --together {input.together:q} --latencies {input.latencies:q}"
+        "python src/deploy_table.py --checks {input.checks:q} --together {input.together:q} --latencies {input.latencies:q}"
         " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"
