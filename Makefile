@@ -1,11 +1,12 @@
 # Thin: each target is the plain command that it stands for, run in .venv.
 CORES ?= $(shell getconf _NPROCESSORS_ONLN)
 PYTHON ?= python3
+PORT ?= 8000
 SMOKE := --configfile tests/smoke/params.yaml
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 SHELL := /bin/bash
 
-.PHONY: help env reproduce smoke compare mint report test lint format readme bench lock restore push pull clean
+.PHONY: help env reproduce smoke compare mint export report demo browser test lint format readme bench lock restore push pull clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,11 +37,25 @@ mint: env ## MINT's tables on the multilayer perceptron (docs/mint.md)
 	snakemake --logger rich --cores $(CORES) mint
 	@cat results/mint/tables/*.md
 
+export: env ## every network as an ONNX file with a card, and what they cost (docs/export.md)
+	snakemake --logger rich --cores $(CORES) export
+	@cat results/tables/deploy.md
+
 report: env ## results/report.html: one file with tables, figures and the rule graph, opens offline
 	snakemake --logger rich --cores $(CORES)
-	snakemake --report results/report.html all $(if $(wildcard results/compare/runs.csv),compare)
+	snakemake --report results/report.html all $(if $(wildcard results/compare/runs.csv),compare) $(if $(wildcard results/tables/deploy.csv),export)
 
-test: env lint ## lint and all tests, in two processes
+demo: env ## a page to try the networks: draw a digit, and all of them answer (docs/demo.md)
+	snakemake --logger rich --cores $(CORES) -- demo
+	@echo "http://127.0.0.1:$(PORT)/ shows it; Ctrl-C ends it; where the port is taken: make demo PORT=8001"
+	@python -m http.server --bind 127.0.0.1 --directory results/demo $(PORT)
+
+browser: tests/browser/node_modules ## what drives the browser in the demo's tests, from its lock; without npm they skip
+
+tests/browser/node_modules: tests/browser/package-lock.json
+	npm ci --prefix tests/browser --silent && touch $@ || echo "no playwright-core: the demo's browser tests will skip"
+
+test: env lint browser ## lint and all tests, in two processes
 	pytest -n 2 --dist loadfile
 
 lint: env ## ruff, snakefmt and snakemake's own lint
@@ -49,8 +64,8 @@ lint: env ## ruff, snakefmt and snakemake's own lint
 format: env ## rewrite the code in the project's style
 	ruff check --fix . ; ruff format . ; snakefmt .
 
-readme: env ## put the tables and their numbers into README.md and docs/findings.md
-	python src/readme.py README.md docs/findings.md
+readme: env ## put the tables and their numbers into README.md and docs
+	python src/readme.py README.md docs/findings.md docs/export.md
 
 bench: env ## speed against the released procedure and the machine's own limit; similarities of wide layers
 	snakemake --logger rich --cores $(CORES) bench
@@ -69,4 +84,4 @@ clean: ## remove what runs have made, but for data and the tables in git
 
 restore: env ## after `dvc pull` or `dvc checkout`: adopt the results, if DVC finds them up to date
 	dvc status --quiet || { dvc status; echo "not restored: some results are not those of params.yaml; run dvc repro"; exit 1; }
-	snakemake --cores 1 --touch --forceall --quiet all
+	snakemake --cores 1 --touch --forceall --quiet all phase_export

@@ -14,6 +14,8 @@ include: "rules/common.smk"
 include: "rules/compare_common.smk"
 include: "rules/mint_common.smk"
 include: "rules/similarity_common.smk"
+include: "rules/export_common.smk"
+include: "rules/demo_common.smk"
 
 
 wildcard_constraints:
@@ -23,6 +25,7 @@ wildcard_constraints:
     seed=r"\d+",
     method="[a-z0-9_]+",
     label=r"\d",
+    network=r"dense|[a-z0-9_]+/class\d",
     table="|".join(config["tables"]),
     part="own|curve|long",
     figure="[a-z]+",
@@ -47,6 +50,8 @@ include: "rules/evaluate.smk"
 include: "rules/aggregate.smk"
 include: "rules/tables.smk"
 include: "rules/figures.smk"
+include: "rules/export.smk"
+include: "rules/deploy.smk"
 include: "rules/compare.smk"
 include: "rules/compare_tables.smk"
 include: "rules/similarity.smk"
@@ -56,4 +61,5 @@ include: "rules/bench.smk"
 include: "rules/mint.smk"
 include: "rules/mint_tables.smk"
 include: "rules/mint_vision.smk"
+include: "rules/demo.smk"
 include: "rules/provenance.smk"

@@ -47,3 +47,9 @@ rule phase_tables:
     input:
         expand("<results>/tables/{table}.md", table=[*tables(), "readings"]),
         expand("<results>/figures/{table}_{figure}.svg", table=tables(), figure=["curves", "kept"]),
+
+
+rule phase_export:
+    input:
+        lambda w: every_network("<results>/export/{place}/{network}.card.md"),
+        lambda w: every_group("<results>/export/{place}/{method}/together.json"),

@@ -18,9 +18,11 @@ STAGES = [
     "aggregate",
     "tables",
     "figures",
+    "export",
     "compare",
     "mint",
     "similarity",
+    "demo",
 ]
 NAME_MAX = 254  # Snakemake cuts the encoded path of a record into folders at this length
 RECORD_FORMAT = 6  # of Snakemake 9.27

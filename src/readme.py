@@ -1,4 +1,4 @@
-"""Write the tables and the numbers of README.md and docs/findings.md from what the study wrote; `make readme`.
+"""Write the tables and the numbers of README.md and docs from what the study wrote; `make readme`.
 
 Between `<!-- begin PATH -->` and `<!-- end -->` stands the first table of that file; between `<!-- begin NAME -->`
 and `<!-- end -->` stand the sentences of the function of that name below, with their numbers.
@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 import comparison_prose
+import export_prose
 from comparison_prose import TABLES, filled, percent
 
 MARKED = re.compile(r"(<!-- begin (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -65,6 +66,7 @@ BLOCKS = {
     "budgets": comparison_prose.budgets,
     "communities": comparison_prose.communities,
     "ran": comparison_prose.ran,
+    "deployed": export_prose.deployed,
 }
 
 

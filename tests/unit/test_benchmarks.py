@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from itertools import islice
 
+import deploy
 import limits
 import numpy as np
 import pytest
@@ -12,10 +13,13 @@ import speed
 import study
 import torch
 import torch.nn.functional as F
+from support import weights
 
 from specdnn import artefacts, data, training
+from specdnn.deploy import graph
+from specdnn.deploy.trained import Trained
 from specdnn.errors import UserError
-from specdnn.extraction import Kept, extract
+from specdnn.extraction import Kept, dense_kept, extract
 from specdnn.masked import MaskedNetwork
 from specdnn.models import ARCHITECTURES
 from specdnn.network import MaxPool2x2, Network
@@ -156,3 +160,23 @@ def test_jobs_join_their_benchmark_file_with_their_record(tmp_path):
     (jobs / "train" / "y.tsv").write_text("s\tmax_rss\tcpu_time\n3.5\t70.0\t6.5\n")
     with pytest.raises(UserError, match=r"y\.tsv: .* knows no job"):
         study.read_jobs(jobs, metadata, logs)
+
+
+def test_networks_are_timed_in_turns_and_the_first_round_is_dropped():
+    calls = []
+    turns = {(name, "float32"): lambda pixels, name=name: calls.append((name, len(pixels))) for name in "ab"}
+    seen = deploy.latencies(turns, np.zeros((20, 28, 28), np.uint8), batch_size=8, rounds=3, repeats=2)
+    assert calls == [("a", 8), ("a", 8), ("b", 8), ("b", 8)] * 4
+    assert {key: len(times) for key, times in seen.items()} == {("a", "float32"): 6, ("b", "float32"): 6}
+
+
+def test_a_networks_memory_is_measured_without_the_runtimes_own(tmp_path):
+    empty, large = tmp_path / "empty.onnx", tmp_path / "large.onnx"
+    empty.write_bytes(deploy.empty_graph(17))
+    architecture = ARCHITECTURES["lenet_300_100"]
+    trained = Trained(architecture, dense_kept(architecture), tuple(range(10)), weights(architecture), {})
+    large.write_bytes(graph.build(trained, {"mean": 0.1, "std": 0.3}, 17).SerializeToString())
+    paths = {("empty", "float32"): [str(empty)], ("large", "float32"): [str(large)]}
+    peak = deploy.memory(paths, str(empty), batch_size=8, rounds=1)
+    assert peak["large", "float32"] > 4 * architecture.parameters
+    assert peak["empty", "float32"] < 4 * architecture.parameters

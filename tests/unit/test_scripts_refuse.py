@@ -25,7 +25,7 @@ from specdnn.models import ARCHITECTURES
 from specdnn.specialist import load_specialist
 
 LENET = ARCHITECTURES["lenet_300_100"]
-SCRIPTS = ("train", "specialize", "retrain", "evaluate", "evaluate_dense")
+SCRIPTS = ("train", "specialize", "retrain", "evaluate", "evaluate_dense", "export_onnx")
 
 
 @pytest.fixture
@@ -54,6 +54,10 @@ def flags_of(script: str, files: dict[str, Path], results: Path) -> Flags:
         "specialize": {**choice, "dense": files["dense"], "selection": results / "selection.json"},
         "retrain": {**specialist, **training_flags(files["data"], results, epochs=1)},
         "evaluate": {**test, **specialist, **retrained, "metrics": results / "metrics.json"},
+        "export_onnx": {
+            **{**specialist, "data": files["data"], "retrained": files["retrained"]},
+            **{"model": LENET.name, "opset": 17, "onnx": results / "class3.onnx"},
+        },
         "evaluate_dense": {**test, **dense, "model": LENET.name, "metrics": results / "metrics.json"},
     }[script]
 
@@ -112,11 +116,14 @@ def test_a_missing_flag_is_named():
 def test_a_checkpoint_of_another_model_is_refused(files, tmp_path: Path):
     line = refused("specialize", files, tmp_path / "results", model="lenet_5")
     assert f"{files['dense']}: not a checkpoint of lenet_5; these tensors differ" in line
+    line = refused("export_onnx", files, tmp_path / "results", model="lenet_5")
+    assert f"{files['selection']}: a selection in lenet_300_100, not in lenet_5" in line
 
 
-def test_a_truncated_checkpoint_is_refused(files, tmp_path: Path):
+@pytest.mark.parametrize("script", ["specialize", "export_onnx"])
+def test_a_truncated_checkpoint_is_refused(files, script: str, tmp_path: Path):
     files["dense"].write_bytes(files["dense"].read_bytes()[:-100])
-    line = refused("specialize", files, tmp_path / "results")
+    line = refused(script, files, tmp_path / "results")
     assert f"{files['dense']}: truncated, or not a checkpoint of this package" in line
 
 
@@ -139,7 +146,7 @@ def test_an_empty_selection_is_refused_where_it_is_not_allowed(files, tmp_path: 
     assert "set specialize.on_empty: top1" in line
 
 
-@pytest.mark.parametrize("script", ["retrain", "evaluate"])
+@pytest.mark.parametrize("script", ["retrain", "evaluate", "export_onnx"])
 def test_a_selection_made_from_other_weights_is_stale(files, script: str, tmp_path: Path):
     artefacts.save_tensors(files["dense"], weights(LENET), {"rule": "train", "params": {"seed": 2}, "inputs": {}})
     line = refused(script, files, tmp_path / "results")
@@ -152,11 +159,12 @@ def test_a_file_that_is_no_selection_is_refused(files, tmp_path: Path):
     assert f"{files['selection']}: not a selection ('layers')" in line
 
 
-def test_a_specialist_retrained_from_another_selection_is_stale(files, tmp_path: Path):
+@pytest.mark.parametrize("script", ["evaluate", "export_onnx"])
+def test_a_specialist_retrained_from_another_selection_is_stale(files, script: str, tmp_path: Path):
     selection = artefacts.read_json(files["selection"])
     selection["layers"][0]["kept"].pop()
     artefacts.write_json(files["selection"], selection)
-    line = refused("evaluate", files, tmp_path / "results")
+    line = refused(script, files, tmp_path / "results")
     assert f"{files['retrained']}: stale, it was made from another version of {files['selection']}" in line
 
 
@@ -208,7 +216,10 @@ def tiny_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", folder], check=True)
 
 
-@pytest.mark.parametrize(("script", "output"), [("train", "best.safetensors"), ("specialize", "selection.json")])
+@pytest.mark.parametrize(
+    ("script", "output"),
+    [("train", "best.safetensors"), ("specialize", "selection.json"), ("export_onnx", "class3.onnx")],
+)
 def test_a_full_disk_is_named_and_holds_no_half_written_file(files, script: str, output: str, tiny_disk: Path):
     (tiny_disk / "filling").write_bytes(bytes(64 * 1024))
     line = refused(script, files, tiny_disk)

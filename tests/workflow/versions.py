@@ -46,9 +46,10 @@ def tiny_study(folder: Path) -> Path:
 
 
 def repository(folder: Path) -> Path:
-    """A tiny study in a git repository of its own."""
+    """A tiny study in a git repository of its own; without the export, which test_export.py runs."""
     tiny_study(folder)
     git(folder, "init", "--quiet", "--initial-branch=main")
+    run(folder, "dvc", "remove", "export")
     commit(folder, "a tiny study")
     return folder
 

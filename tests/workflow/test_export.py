@@ -1,0 +1,109 @@
+"""The export on a tiny real subset: networks, cards and the table, from Snakemake and from DVC."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pandas as pd
+import pytest
+from checkout import ROOT, SMOKE, contents, snakemake
+from test_smoke import jobs
+from versions import changed, commit, repository, repro, set_params
+
+FOLDER = "smoke/results/export/published/mnist/{model}/seed1"
+MODELS = ["lenet_300_100", "lenet_5"]
+NETWORKS = ["dense", "released/class0", "released/class1"]
+
+
+def export(folder: Path, *flags: str) -> str:
+    return snakemake(folder, "--configfile", SMOKE, "tests/smoke/export.yaml", *flags, "--", "export")
+
+
+@pytest.fixture(scope="module")
+def finished(smoke: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the smoke study in which the target `export` has run too."""
+    folder = Path(shutil.copytree(smoke, tmp_path_factory.mktemp("export") / "study"))
+    export(folder)
+    return folder
+
+
+def test_the_table_has_every_network_in_both_variants_with_what_it_costs(finished: Path):
+    rows = pd.read_csv(finished / "smoke/results/tables/deploy.csv")
+    networks = ["dense", "class 0", "class 1", "together"]
+    expected = {
+        (model, network, variant) for model in MODELS for network in networks for variant in ("float32", "int8")
+    }
+    expected |= {(model, "empty", "float32") for model in MODELS}
+    assert set(zip(rows.model, rows.network, rows.variant, strict=True)) == expected
+    of = rows[rows.network != "empty"].set_index(["model", "network", "variant"])
+    assert (of[["p50_of_1", "p95_of_1", "p50_of_128", "p95_of_128", "peak_bytes", "bytes", "accuracy"]] > 0).all(
+        axis=None
+    )
+    assert (of.xs("float32", level="variant").differing_decisions == 0).all()
+    assert of.loc["lenet_5", "dense", "float32"].parameters == 431_080
+    assert of.loc["lenet_300_100", "class 0", "float32"].bytes < of.loc["lenet_300_100", "dense", "float32"].bytes / 10
+    text = (finished / "smoke/results/tables/deploy.md").read_text()
+    assert text.count("| all together") == 4
+    for dress in ("html", "tex"):
+        assert "one specialist" in (finished / f"smoke/results/tables/deploy.{dress}").read_text()
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_every_network_has_a_card_that_says_what_evaluate_found(finished: Path, model: str):
+    for network in NETWORKS:
+        base = finished / FOLDER.format(model=model)
+        card = json.loads((base / f"{network}.card.json").read_text())
+        metrics = finished / f"smoke/results/evaluate/published/mnist/{model}/seed1/{network}/metrics.json"
+        found = json.loads(metrics.read_text())
+        assert card["scores"]["accuracy"] == found["best_epoch"]["accuracy"]
+        text = (base / f"{network}.card.md").read_text()
+        assert f"{100 * found['best_epoch']['accuracy']:.2f} %" in text
+        assert card["sha256"]["onnx"] in text
+        if network != "dense":
+            assert f"{100 * found['always_no']:.2f} %" in text
+
+
+def test_the_networks_run_and_agree_with_the_metrics(finished: Path):
+    raw = np.fromfile(finished / "data/mnist/t10k-images-idx3-ubyte", np.uint8, offset=16).reshape(-1, 28, 28)[:1000]
+    labels = np.fromfile(finished / "data/mnist/t10k-labels-idx1-ubyte", np.uint8, offset=8)[:1000]
+    for model in MODELS:
+        network = onnxruntime.InferenceSession(finished / FOLDER.format(model=model) / "dense.onnx")
+        answers = network.run(None, {"pixels": raw})[0].argmax(1)
+        metrics = finished / f"smoke/results/evaluate/published/mnist/{model}/seed1/dense/metrics.json"
+        assert (answers == labels).mean() == json.loads(metrics.read_text())["best_epoch"]["accuracy"]
+
+
+def test_a_second_run_does_nothing_and_another_opset_exports_anew_but_trains_nothing(finished: Path):
+    assert "Nothing to be done" in export(finished)
+    (finished / "changed.yaml").write_text("study: {protocols: [published]}\nexport: {opset: 18}\n")
+    needed = jobs(snakemake(finished, "-n", "--configfile", SMOKE, "changed.yaml", "--", "export"))
+    assert {rule: needed[rule] for rule in ("export_onnx", "export_int8", "export_check", "export_card")} == {
+        "export_onnx": 6,
+        "export_int8": 6,
+        "export_check": 6,
+        "export_card": 6,
+    }
+    assert not {"train", "specialize", "retrain", "evaluate"} & set(needed)
+
+
+def test_under_dvc_the_export_is_a_stage_that_gives_the_same_bytes_again(data: Path, tmp_path: Path):
+    folder = repository(tmp_path)
+    shutil.copy(ROOT / "dvc.yaml", folder / "dvc.yaml")
+    commit(folder, "with the export")
+    jobs_run = repro(folder, "export")
+    assert {rule: jobs_run[rule] for rule in ("export_onnx", "export_check", "export_card")} == {
+        "export_onnx": 2,
+        "export_check": 2,
+        "export_card": 2,
+    }
+    assert repro(folder, "export") == {}
+    before = contents(folder / "results/export")
+    set_params(folder, {"export": {"opset": 18}})
+    assert "train" not in repro(folder, "export")
+    assert changed(contents(folder / "results/export"), before)
+    set_params(folder, {"export": {"opset": 17}})
+    shutil.rmtree(folder / "results/export")
+    repro(folder, "--no-run-cache", "export")
+    assert changed(contents(folder / "results/export"), before) == []
