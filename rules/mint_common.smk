@@ -6,11 +6,6 @@ MINT = config["mint"]
 CONTROLS = ("random", "magnitude")
 
 
-def mint_runs():
-    """Wildcard values of MINT's dense networks."""
-    return {"protocol": MINT["protocols"], "dataset": MINT["datasets"], "seed": MINT["seeds"]}
-
-
 def mint_training_values(stage, w):
     shared = {**image_counts(w.protocol), "protocol": w.protocol, "seed": int(w.seed), "dropout": MINT["dropout"]}
     return {**MINT[stage], **shared}
