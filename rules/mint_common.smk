@@ -75,6 +75,8 @@ def mint_vision_values(row):
 
 def check_mint():
     """What a schema cannot say of the block `mint` of params.yaml."""
+    if taken := [name for name in CONTROLS if name in MINT["variants"]]:
+        raise WorkflowError(f"params.yaml, mint.variants: {taken[0]} is the name of a control; take another")
     for method in MINT["methods"]:
         if method not in MINT["variants"] and method not in CONTROLS:
             raise WorkflowError(f"params.yaml, mint.methods: {method} is neither in mint.variants nor a control")

@@ -76,6 +76,11 @@ MISTAKES = {
         {"mint": {"tables": {"headline": {"cells": ["huge"]}}}},
         "mint.tables.headline.cells: huge has no entry under mint.cells",
     ),
+    "mint_variant": (
+        {"mint": {"variants": {"random": {"pairing": "released", "neighbour": "released", "edges": "released"}}}},
+        "mint.variants: random is the name of a control; take another",
+    ),
+    "versions": ({"versions": {"mint": ["data"]}}, "versions.mint.0: 'results' was expected"),
     "mint_slip": (
         {"mint": {"variants": {"released": {"edges": "both"}}}},
         "mint.variants.released.edges: 'both'",

@@ -299,7 +299,7 @@ def test_silent_failure_5_a_stage_depends_on_exactly_the_code_that_is_input_of_i
 
 def test_a_study_that_dvc_versions_is_described_as_dvc_wants_it(study: Path):
     """Parameters exist, outputs of pipelines do not overlap: else DVC refuses every command, of the main study too."""
-    set_params(study, {"versions": dict.fromkeys(STUDIES, ["results"])})
+    set_params(study, {"versions": {name: ["results"] for name in STUDIES}})
     listed = run(study, "dvc", "stage", "list", "--all", "--name-only").stdout.split()
     assert {f"{path}:{name}@results" for name, path in STUDIES.items()} <= set(listed)
     for name, path in STUDIES.items():
