@@ -84,4 +84,4 @@ clean: ## remove what runs have made, but for data and the tables in git
 
 restore: env ## after `dvc pull` or `dvc checkout`: adopt the results, if DVC finds them up to date
 	dvc status --quiet || { dvc status; echo "not restored: some results are not those of params.yaml; run dvc repro"; exit 1; }
-	snakemake --cores 1 --touch --forceall --quiet all phase_export
+	snakemake --cores 1 --touch --forceall --quiet all phase_export $$(dvc stage list --all --name-only | sed -n 's|^studies/\(.*\)/dvc.yaml:.*|\1|p')

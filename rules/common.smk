@@ -9,6 +9,7 @@ from pathlib import Path
 
 READINGS = ["released", "paper", "first_exceed"]
 GRADIENT_METHODS = ["taylor", "captor"]
+ACTIVATION_METHODS = ["mint", "mint_marginal"]
 
 # Jobs run in the environment that Snakemake itself runs in, activated or not, and keep the memory they have had:
 # handing it back after each training step and taking it again costs several hundred page faults a step.
@@ -105,8 +106,29 @@ def gradients_of(pattern):
     return lambda w: expand(pattern, **w) if w.method in GRADIENT_METHODS else []
 
 
+def activations_of(pattern):
+    """The activations at `pattern`, likewise."""
+    return lambda w: expand(pattern, **w) if w.method in ACTIVATION_METHODS else []
+
+
+def observed(input):
+    """The flags of what a selection is given of the dense network beside its weights."""
+    given = {"gradients": input.gradients, "activations": input.activations}
+    return " ".join(f"--{name} {shlex.quote(str(path))}" for name, path in given.items() if path)
+
+
 def gradients_values(protocol, model):
     return {**config["gradients"], **image_counts(protocol), "protocol": protocol, "model": model}
+
+
+def activations_values(protocol, model, seed):
+    return {
+        **config["activations"],
+        **image_counts(protocol),
+        "protocol": protocol,
+        "model": model,
+        "seed": int(seed),
+    }
 
 
 def retrain_values(protocol, seed):

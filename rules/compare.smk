@@ -1,7 +1,7 @@
 # The comparison at equal budgets: methods at the same number of parameters, over many dense networks.
 # Asked for by name (`snakemake compare`), never part of `all`.
 # in:  data/{dataset}/
-# out: results/compare/{train,gradients,select,retrain,evaluate,communities}/...
+# out: results/compare/{train,gradients,activations,select,retrain,evaluate,communities}/...
 
 
 rule compare:
@@ -41,11 +41,28 @@ use rule gradients as compare_gradients with:
         "<benchmarks>/compare_gradients/{protocol}/{dataset}/{model}/seed{seed}.tsv"
 
 
+use rule activations as compare_activations with:
+    input:
+        data="<data>/{dataset}/dataset.json",
+        raw=expand("<data>/{{dataset}}/{name}", name=raw_files()),
+        dense="<results>/compare/train/{protocol}/{dataset}/{model}/seed{seed}/best.safetensors",
+        code=code("src/activations.py"),
+    output:
+        activations="<results>/compare/activations/{protocol}/{dataset}/{model}/seed{seed}/activations.safetensors",
+    log:
+        "<logs>/compare_activations/{protocol}/{dataset}/{model}/seed{seed}.log",
+    benchmark:
+        "<benchmarks>/compare_activations/{protocol}/{dataset}/{model}/seed{seed}.tsv"
+
+
 rule compare_select:
     input:
         dense="<results>/compare/train/{protocol}/{dataset}/{model}/seed{seed}/best.safetensors",
         gradients=gradients_of(
             "<results>/compare/gradients/{protocol}/{dataset}/{model}/seed{seed}/gradients.safetensors"
+        ),
+        activations=activations_of(
+            "<results>/compare/activations/{protocol}/{dataset}/{model}/seed{seed}/activations.safetensors"
         ),
         code=code("src/compare_select.py"),
     output:
@@ -58,13 +75,13 @@ rule compare_select:
         "../environment.yml"
     threads: 1
     resources:
-        mem_mb=memory(500),
-        runtime=10,
+        mem_mb=memory(1000),
+        runtime=60,
     params:
         values=lambda w: flags(compare_select_values(w.model, w.seed, w.method, w.part)),
-        gradients=lambda w, input: f"--gradients {input.gradients}" if input.gradients else "",
+        observed=lambda w, input: observed(input),
     shell:
-        "python src/compare_select.py {params.values} --dense {input.dense:q} {params.gradients}"
+        "python src/compare_select.py {params.values} --dense {input.dense:q} {params.observed}"
         " --selections {output.selections:q} > {log:q} 2>&1"
 
 

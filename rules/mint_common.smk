@@ -6,11 +6,6 @@ MINT = config["mint"]
 CONTROLS = ("random", "magnitude")
 
 
-def mint_runs():
-    """Wildcard values of MINT's dense networks."""
-    return {"protocol": MINT["protocols"], "dataset": MINT["datasets"], "seed": MINT["seeds"]}
-
-
 def mint_training_values(stage, w):
     shared = {**image_counts(w.protocol), "protocol": w.protocol, "seed": int(w.seed), "dropout": MINT["dropout"]}
     return {**MINT[stage], **shared}
@@ -80,6 +75,8 @@ def mint_vision_values(row):
 
 def check_mint():
     """What a schema cannot say of the block `mint` of params.yaml."""
+    if taken := [name for name in CONTROLS if name in MINT["variants"]]:
+        raise WorkflowError(f"params.yaml, mint.variants: {taken[0]} is the name of a control; take another")
     for method in MINT["methods"]:
         if method not in MINT["variants"] and method not in CONTROLS:
             raise WorkflowError(f"params.yaml, mint.methods: {method} is neither in mint.variants nor a control")

@@ -1,4 +1,5 @@
-# One target per phase, in run order: what `dvc repro` asks Snakemake for, stage by stage.
+# One target per phase, in run order: what `dvc repro` asks Snakemake for, stage by stage. Then one for each study that
+# is asked for by name: what `dvc repro studies/NAME/dvc.yaml` asks for, namely what DVC is to keep.
 # in:  the outputs of the rules
 # out: nothing of their own
 # Functions, so that the jobs of a cluster, which read this file too, need not write out every target of the study.
@@ -53,3 +54,20 @@ rule phase_export:
     input:
         lambda w: every_network("<results>/export/{place}/{network}.card.md"),
         lambda w: every_group("<results>/export/{place}/{method}/together.json"),
+
+
+rule phase_compare:
+    input:
+        "<results>/compare/runs.csv",
+        lambda w: compared(COMMUNITIES, "own"),
+
+
+rule phase_mint:
+    input:
+        expand("<results>/mint/tables/{mint_table}.md", mint_table=MINT["tables"]),
+
+
+rule phase_similarity:
+    input:
+        expand("<results>/similarity/gather/{study}.csv", study=config["similarity"]["studies"]),
+        rules.similarity_units_table.input.similarities,

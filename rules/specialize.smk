@@ -1,7 +1,8 @@
-# Chooses the units of one class's specialist; for methods that rank by class gradients, after computing these.
-# in:  results/train/{protocol}/{dataset}/{model}/seed{seed}/best.safetensors, data/{dataset}/ for the gradients
+# Chooses the units of one class's specialist; for methods that rank by class gradients or by activations, after
+# computing these.
+# in:  results/train/{protocol}/{dataset}/{model}/seed{seed}/best.safetensors, data/{dataset}/ for what is computed
 # out: results/specialize/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}/selection.json and
-#      results/specialize/{protocol}/{dataset}/{model}/seed{seed}/gradients.safetensors
+#      results/specialize/{protocol}/{dataset}/{model}/seed{seed}/{gradients,activations}.safetensors
 
 
 rule gradients:
@@ -29,10 +30,38 @@ rule gradients:
         " --gradients {output.gradients:q} > {log:q} 2>&1"
 
 
+rule activations:
+    input:
+        data="<data>/{dataset}/dataset.json",
+        raw=expand("<data>/{{dataset}}/{name}", name=raw_files()),
+        dense="<results>/train/{protocol}/{dataset}/{model}/seed{seed}/best.safetensors",
+        code=code("src/activations.py"),
+    output:
+        activations="<results>/specialize/{protocol}/{dataset}/{model}/seed{seed}/activations.safetensors",
+    log:
+        "<logs>/activations/{protocol}/{dataset}/{model}/seed{seed}.log",
+    benchmark:
+        "<benchmarks>/activations/{protocol}/{dataset}/{model}/seed{seed}.tsv"
+    conda:
+        "../environment.yml"
+    threads: config["activations"]["threads"]
+    resources:
+        mem_mb=memory(3000),
+        runtime=10,
+    params:
+        values=lambda w: flags(activations_values(w.protocol, w.model, w.seed)),
+    shell:
+        "python src/activations.py {params.values} --data {input.data:q} --dense {input.dense:q}"
+        " --activations {output.activations:q} > {log:q} 2>&1"
+
+
 rule specialize:
     input:
         dense="<results>/train/{protocol}/{dataset}/{model}/seed{seed}/best.safetensors",
         gradients=gradients_of("<results>/specialize/{protocol}/{dataset}/{model}/seed{seed}/gradients.safetensors"),
+        activations=activations_of(
+            "<results>/specialize/{protocol}/{dataset}/{model}/seed{seed}/activations.safetensors"
+        ),
         code=code("src/specialize.py"),
     output:
         selection="<results>/specialize/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}/selection.json",
@@ -44,11 +73,11 @@ rule specialize:
         "../environment.yml"
     threads: 1
     resources:
-        mem_mb=memory(500),
-        runtime=5,
+        mem_mb=memory(1000),
+        runtime=15,
     params:
         values=lambda w: flags({**specialize_values(w.model, w.seed, w.method), "label": int(w.label)}),
-        gradients=lambda w, input: f"--gradients {input.gradients}" if input.gradients else "",
+        observed=lambda w, input: observed(input),
     shell:
-        "python src/specialize.py {params.values} --dense {input.dense:q} {params.gradients}"
+        "python src/specialize.py {params.values} --dense {input.dense:q} {params.observed}"
         " --selection {output.selection:q} > {log:q} 2>&1"

@@ -41,8 +41,8 @@ def entry(label: int, budget: str, architecture, kept: extraction.Kept, asked: i
 
 def main(args: Namespace, record: dict) -> None:
     if args.method in METHODS:
-        choice.check_gradients(args.method, args.gradients)
-    source = choice.load_source(args.dense, args.model, args.seed, args.gradients)
+        choice.check_given(args.method, args.gradients, args.activations)
+    source = choice.load_source(args.dense, args.model, args.seed, args.gradients, args.activations)
     specialists = [found for label in args.labels for found in chosen(args, int(label), source)]
     fresh = args.method == LOGISTIC.name or METHODS[args.method].fresh
     artefacts.write_json(args.selections, {"record": record, "fresh": fresh, "specialists": specialists})
@@ -60,5 +60,6 @@ if __name__ == "__main__":
     command.takes_many("--shares", f"budgets: {OWN}, or shares of the dense network's parameters")
     command.reads("--dense", "checkpoint of the dense network")
     command.may_read("--gradients", "class gradients, for methods that rank by them")
+    command.may_read("--activations", "activations on training images, likewise")
     command.writes("--selections", "JSON: kept inputs of each layer, for every class and budget")
     command.run(main)

@@ -22,6 +22,8 @@ STYLES = {  # method: colour, marker; the same in every figure
     "ccme": (COLOURS[3], "v"),
     "taylor": (COLOURS[4], "D"),
     "captor": (COLOURS[5], "P"),
+    "mint": (COLOURS[9], "<"),
+    "mint_marginal": (COLOURS[9], ">"),
     "random": (COLOURS[8], "X"),
     "scratch": (COLOURS[6], "*"),
     "logistic": (COLOURS[7], "d"),

@@ -71,8 +71,14 @@ def number(value: float, digits: int = 2) -> str:
     return "–" if math.isnan(value) else f"{value:.{digits}f}"
 
 
-def difference(values: pd.Series, published: float) -> str:
-    return "–" if math.isnan(published) else f"{values.mean() - published:+.2f}".replace("-", "−")
+def side_by_side(what: str, printed: float, values: pd.Series, digits: int = 2) -> dict[str, str]:
+    """Three columns: published, regenerated, and by how much the mean differs."""
+    apart = "–" if math.isnan(printed) else f"{values.mean() - printed:+.{digits}f}".replace("-", "−")
+    return {
+        f"{what}, published": number(printed, digits),
+        f"{what}, regenerated": with_interval(values, digits),
+        f"{what}, difference": apart,
+    }
 
 
 def beside_published(rows: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
@@ -84,30 +90,42 @@ def beside_published(rows: pd.DataFrame, published: pd.DataFrame) -> pd.DataFram
             {
                 "groups": groups,
                 "samples a class": str(samples),
-                "pruned %, published": number(printed.params_pruned_percent),
-                "regenerated": with_interval(of.pruned),
-                "difference": difference(of.pruned, printed.params_pruned_percent),
-                "accuracy %, published": number(printed.accuracy_percent),
-                "regenerated ": with_interval(of.best_epoch_accuracy),
-                "difference ": difference(of.best_epoch_accuracy, printed.accuracy_percent),
-                "fc2 stored MiB, published": number(printed.stored, 3),
-                "regenerated  ": with_interval(of.stored_mib, 3),
+                **side_by_side("pruned %", printed.params_pruned_percent, of.pruned),
+                **side_by_side("accuracy %", printed.accuracy_percent, of.best_epoch_accuracy),
+                **side_by_side("fc2 stored MiB", printed.stored, of.stored_mib, digits=3),
             }
         )
     return pd.DataFrame(lines)
+
+
+def gains(of: pd.DataFrame, reference: str) -> dict[str, pd.Series]:
+    """Method -> what its accuracy gains over that of `reference`, one value a seed; of: the rows of a cell."""
+    accuracy = of.set_index(["method", "seed"]).best_epoch_accuracy
+    others = [method for method in accuracy.index.unique("method") if method not in ("dense", reference)]
+    return {method: accuracy[method] - accuracy[reference] for method in others}
 
 
 def beside_controls(rows: pd.DataFrame, reference: str) -> pd.DataFrame:
     """Accuracy of every method at the same share, and what it gains over `reference`, paired by seed."""
     lines = []
     for (groups, samples), of in rows.groupby(["groups", "samples"], sort=False):
-        of = of.set_index(["method", "seed"]).best_epoch_accuracy
         line = {"groups": groups, "samples a class": str(samples)}
-        line |= {f"{method} %": with_interval(of[method]) for method in of.index.unique("method")}
-        others = [method for method in of.index.unique("method") if method not in ("dense", reference)]
-        line |= {f"{method} − {reference}": with_interval(of[method] - of[reference], signed=True) for method in others}
+        accuracies = of.groupby("method", sort=False).best_epoch_accuracy
+        line |= {f"{method} %": with_interval(values) for method, values in accuracies}
+        found = gains(of, reference)
+        line |= {f"{method} − {reference}": with_interval(gain, signed=True) for method, gain in found.items()}
         lines.append(line)
     return pd.DataFrame(lines)
+
+
+def gains_note(rows: pd.DataFrame, reference: str) -> str:
+    """How many of the differences between methods chance alone would not make."""
+    by_cell = (gains(of, reference) for _, of in rows.groupby(["groups", "samples"], sort=False))
+    bounds = [mean_and_half(list(gain)) for found in by_cell for gain in found.values()]
+    if any(math.isnan(half) for _, half in bounds):
+        return "One seed has no interval: nothing here can be told from chance."
+    outside = sum(abs(mean) > half for mean, half in bounds)
+    return f"Of these {len(bounds)} differences, {outside} have an interval without 0; the others lie inside the noise."
 
 
 def own_cuts(rows: pd.DataFrame) -> pd.DataFrame:
@@ -124,9 +142,9 @@ def noise_notes(published: pd.DataFrame) -> list[str]:
     inside = {True: "inside", False: "outside"}
     spread = shares.max() - shares.min()
     return [
-        f"The printed shares are at most {spread:.2f} points apart. The authors' own five repeats of one cell have a "
-        f"standard deviation of {REPEATS_SD} points, so two runs of one and the same cell differ by up to {apart:.1f} "
-        f"points (95 %): the printed trend lies {inside[bool(spread < apart)]} the noise.",
+        f"The printed shares are at most {spread:.2f} points apart. By that standard deviation two runs of one and the "
+        f"same cell differ by up to {apart:.1f} points (95 %): the printed trend lies {inside[bool(spread < apart)]} "
+        "the noise.",
         f"The printed accuracies are at most {accuracies.max() - accuracies.min():.2f} points apart; "
         f"{TEST_IMAGES:,} test images tell two networks apart from {error:.2f} points on.",
     ]
@@ -151,7 +169,7 @@ def main(args: Namespace, record: dict) -> None:
                 f"Means over {len(args.seeds)} seeds, ± half of their 95 % interval (Student's t); differences in "
                 f"points. Pruned by the method `{args.reference}` at the paper's delta.",
                 f"{sum(by <= TOLERANCE for by in beside)} of {len(beside)} shares lie within {TOLERANCE:.0f} points of "
-                "the paper's.",
+                f"the paper's; the authors' own repeats of one cell have a standard deviation of {REPEATS_SD}.",
                 f"Not pruned, fc2 takes {with_interval(dense.stored_mib, 3)} MiB.",
                 *(noise_notes(ours) if len(ours) > 1 else []),
             ],
@@ -163,6 +181,7 @@ def main(args: Namespace, record: dict) -> None:
                 f"Test accuracy where every method prunes as many blocks of each layer as `{args.reference}` does; "
                 "below, differences paired by seed, in points. random: blocks drawn at random; magnitude: the blocks "
                 "of least mean |w|; dense: not pruned.",
+                gains_note(rows, args.reference),
             ],
         ),
         Section(

@@ -25,8 +25,8 @@ def chosen(args: Namespace, source: Source) -> dict[str, Selection]:
 
 
 def main(args: Namespace, record: dict) -> None:
-    choice.check_gradients(args.method, args.gradients)
-    source = choice.load_source(args.dense, args.model, args.seed, args.gradients)
+    choice.check_given(args.method, args.gradients, args.activations)
+    source = choice.load_source(args.dense, args.model, args.seed, args.gradients, args.activations)
     architecture, selections = source.architecture, chosen(args, source)
     kept = kept_of(selections)
     layers = [
@@ -66,5 +66,6 @@ if __name__ == "__main__":
     command.takes("--on-empty", "what an empty selection becomes", choices=["raise", "top1"])
     command.reads("--dense", "checkpoint of the dense network")
     command.may_read("--gradients", "class gradients, for methods that rank by them")
+    command.may_read("--activations", "activations on training images, likewise")
     command.writes("--selection", "JSON: kept inputs of each layer, strongest first, with status and sizes")
     command.run(main)

@@ -68,6 +68,9 @@ class _Ranked:
             raise ValueError(f"{source.architecture.name}: its first choice is among single features, not units")
 
     def _rows_below(self, index: int, rows: tuple[int, ...], width: int) -> tuple[int, ...]:
+        """Rows of the layer below; any of the right number, where no layer from here down has channels to count."""
+        if all(self._architecture.positions(below) == 1 for below in range(1, index + 1)):
+            return tuple(range(width))  # spares a costly method every order but those that it is asked for in the end
         units = self.order(self._layers[index].name, rows)[:width]
         return channels_of(units, self._architecture.positions(index))[0]
 

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import numpy as np
+
 from specdnn import artefacts, budget, extraction
 from specdnn.errors import UserError
 from specdnn.extraction import Kept
@@ -25,16 +27,32 @@ def load_gradients(path: str | Path, dense: str | Path) -> Gradients:
     return gradients
 
 
-def load_source(dense: str | Path, model: str, seed: int | None = None, gradients: str | Path | None = None) -> Source:
-    """The dense network, and its class gradients where they are given. Raises UserError where these are stale."""
+def load_activations(path: str | Path, dense: str | Path) -> dict[str, np.ndarray]:
+    """What `src/activations.py` wrote. Raises UserError where it is stale."""
+    tensors, record = artefacts.load_tensors(path)
+    artefacts.check_fresh(path, record, {"dense": dense})
+    return tensors
+
+
+def load_source(
+    dense: str | Path,
+    model: str,
+    seed: int | None = None,
+    gradients: str | Path | None = None,
+    activations: str | Path | None = None,
+) -> Source:
+    """The dense network, and what else is given of it. Raises UserError where that is stale."""
     of_classes = load_gradients(gradients, dense) if gradients else {}
-    return Source(load_dense(dense, model), ARCHITECTURES[model], seed, of_classes)
+    seen = load_activations(activations, dense) if activations else {}
+    return Source(load_dense(dense, model), ARCHITECTURES[model], seed, of_classes, seen)
 
 
-def check_gradients(method: str, gradients: str | Path | None) -> None:
-    """Refuse (UserError) a method that ranks by class gradients and is given none."""
+def check_given(method: str, gradients: str | Path | None, activations: str | Path | None) -> None:
+    """Refuse (UserError) a method that ranks by class gradients or by activations and is given none."""
     if METHODS[method].reads_gradients and gradients is None:
         raise UserError(f"{method} ranks by class gradients: give --gradients, as src/gradients.py writes them")
+    if METHODS[method].reads_activations and activations is None:
+        raise UserError(f"{method} ranks by activations: give --activations, as src/activations.py writes them")
 
 
 def by_rule(source: Source, label: int, method: str, limits: Thresholds, on_empty: OnEmpty) -> dict[str, Selection]:

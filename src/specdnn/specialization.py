@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from specdnn.extraction import Kept, channels_of
-from specdnn.methods import Layer
+from specdnn.methods import Activations, Layer
 from specdnn.models import Architecture
 from specdnn.selection import OnEmpty, Selection, affinity, select
 
@@ -19,19 +19,31 @@ class Source:
     """The dense network that specialists are cut from, as the methods see it.
 
     gradients: layer -> statistic -> 10 x inputs; empty for methods that do not ask for it.
+    activations: layer -> samples x inputs, and "outputs" -> samples x 10, logits; empty likewise.
     """
 
     tensors: Mapping[str, np.ndarray]
     architecture: Architecture
     seed: int | None = None
     gradients: Gradients = field(default_factory=dict)
+    activations: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     @cached_property
     def _affinities(self) -> dict[str, np.ndarray]:
         return {layer.name: affinity(self.tensors[f"{layer.name}.weight"]) for layer in self.architecture.layers}
 
     def layer(self, name: str, rows: Sequence[int], label: int) -> Layer:
-        return Layer(name, self._affinities[name], tuple(rows), label, self.seed, self.gradients.get(name, {}))
+        seen = self._seen(name) if self.activations else None
+        return Layer(name, self._affinities[name], tuple(rows), label, self.seed, self.gradients.get(name, {}), seen)
+
+    def _seen(self, name: str) -> Activations:
+        layers = [layer.name for layer in self.architecture.layers]
+        above = layers.index(name) + 1
+        if above == len(layers):
+            return Activations(self.activations[name], self.activations["outputs"])
+        read = self.activations[layers[above]]
+        units = read.reshape(len(read), -1, self.architecture.positions(above)).mean(axis=2)
+        return Activations(self.activations[name], units)
 
 
 def walk(source: Source, label: int, choose: Callable[[Layer], Selection]) -> dict[str, Selection]:

@@ -34,10 +34,11 @@ def test_the_schema_offers_the_controls_of_the_comparison_too():
     assert controls == [*(name for name in METHODS if METHODS[name].fresh), LOGISTIC.name]
 
 
-def test_the_rules_know_which_methods_read_gradients():
+@pytest.mark.parametrize(("list_of", "read"), [("GRADIENT", "reads_gradients"), ("ACTIVATION", "reads_activations")])
+def test_the_rules_know_which_methods_read_more_than_weights(list_of: str, read: str):
     text = (ROOT / "rules" / "common.smk").read_text()
-    readers = [name for name in METHODS if METHODS[name].reads_gradients]
-    assert f"GRADIENT_METHODS = {str(readers).replace(chr(39), chr(34))}\n" in text
+    readers = [name for name in METHODS if getattr(METHODS[name], read)]
+    assert f"{list_of}_METHODS = {str(readers).replace(chr(39), chr(34))}\n" in text
 
 
 def test_every_dataset_of_the_schema_can_be_fetched():
@@ -75,6 +76,11 @@ MISTAKES = {
         {"mint": {"tables": {"headline": {"cells": ["huge"]}}}},
         "mint.tables.headline.cells: huge has no entry under mint.cells",
     ),
+    "mint_variant": (
+        {"mint": {"variants": {"random": {"pairing": "released", "neighbour": "released", "edges": "released"}}}},
+        "mint.variants: random is the name of a control; take another",
+    ),
+    "versions": ({"versions": {"mint": ["data"]}}, "versions.mint.0: 'results' was expected"),
     "mint_slip": (
         {"mint": {"variants": {"released": {"edges": "both"}}}},
         "mint.variants.released.edges: 'both'",

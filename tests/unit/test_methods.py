@@ -10,7 +10,7 @@ from scipy import stats
 from support import run_here, write_dense
 
 from specdnn import artefacts
-from specdnn.methods import METHODS, Layer, Thresholds, ccme, disparity
+from specdnn.methods import METHODS, Activations, Layer, Thresholds, ccme, disparity
 from specdnn.models import ARCHITECTURES
 from specdnn.selection import RULES
 
@@ -105,9 +105,10 @@ def test_ccme_keeps_what_benjamini_and_hochberg_keep():
 @pytest.mark.parametrize("method", sorted(METHODS))
 @pytest.mark.parametrize("affinity", [np.zeros((2, 3)), np.ones((2, 3)), np.ones((1, 1)), np.eye(3)])
 def test_degenerate_layers_are_ranked_without_warnings(method: str, affinity: np.ndarray):
-    m = affinity.shape[1]
+    n, m = affinity.shape
     gradients = {"taylor": np.zeros((10, m)), "captor": np.zeros((10, m))}
-    asked = layer(affinity, gradients=gradients)
+    dead = Activations(np.zeros((20, m), dtype=np.float32), np.zeros((20, n), dtype=np.float32))
+    asked = layer(affinity, gradients=gradients, activations=dead)
     assert sorted(order(method, asked)) == list(range(m))
     if METHODS[method].keeps:
         assert METHODS[method].keeps(asked, LIMITS).status in ("selected", "all", "empty", "degenerate")

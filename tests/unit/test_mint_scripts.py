@@ -123,6 +123,30 @@ def test_the_table_has_a_row_a_method_and_says_so_where_the_paper_has_none(chain
     assert "inside the noise" in text
 
 
+@pytest.fixture
+def three_seeds(chain: Chain, tmp_path: Path) -> Flags:
+    """Flags of a table over three seeds: `random` is always a point above `corrected`, `magnitude` above and below."""
+    paths = []
+    accuracies = {"corrected": (0.9, 0.92, 0.91), "random": (0.91, 0.93, 0.921), "magnitude": (0.91, 0.91, 0.91)}
+    for place in range(3):
+        metrics = artefacts.read_json(chain.folder / "metrics.json")
+        for method, values in accuracies.items():
+            metrics["methods"][method]["best_epoch"]["accuracy"] = values[place]
+        paths.append(tmp_path / f"metrics_{place}.json")
+        artefacts.write_json(paths[-1], metrics)
+    return chain.table(seeds=["1", "2", "3"], metrics=paths, md=tmp_path / "table.md", csv=tmp_path / "table.csv")
+
+
+def test_the_table_says_how_many_differences_lie_inside_the_noise(three_seeds: Flags, chain: Chain):
+    ran("mint_table", three_seeds)
+    text = Path(three_seeds["md"]).read_text()
+    assert "Of these 2 differences, 1 have an interval without 0; the others lie inside the noise." in text
+    assert "+1.03 ± 0.14" in text  # 1, 1 and 1.1 points; t with 2 degrees of freedom
+    assert "−" in text.split("**Beside the controls**")[1]
+    assert "91.00 ± 2.48" in text
+    assert "One seed has no interval" in (chain.folder / "table.md").read_text()
+
+
 def test_children_are_drawn_with_their_parents_unless_the_slip_is_asked_for():
     labels = np.arange(100) % 10
     drawn = {

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from checkout import ENVIRONMENT, ROOT, run
+from checkout import ENVIRONMENT, run
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 from versions import (
@@ -31,6 +31,16 @@ from versions import (
     set_params,
 )
 
+STUDIES = {name: f"studies/{name}/dvc.yaml" for name in ("compare", "mint", "similarity")}
+FEW_OF_EACH_STUDY = {  # enough to name every rule
+    "compare": {
+        "own": {"seeds": {"lenet_300_100": [1], "lenet_5": []}, "methods": ["captor"]},
+        "curve": {"seeds": {"lenet_300_100": [], "lenet_5": []}},
+        "long": {"seeds": {"lenet_300_100": [], "lenet_5": []}},
+    },
+    "mint": {"seeds": [1]},
+    "similarity": {"seeds": [1, 2], "units": {"protocols": ["published"]}},
+}
 HALF_LR = {"retrain": {"lr": 0.05}}
 AFTER_RETRAIN = {"retrain": 1, "evaluate": 1, "aggregate": 1, "tables": 1, "curves": 1}
 EVERYTHING = {
@@ -269,15 +279,31 @@ def test_silent_failure_4_a_cache_of_hardlinks_is_right(study: Path, truth: dict
 
 
 def test_silent_failure_5_a_stage_depends_on_exactly_the_code_that_is_input_of_its_rules(study: Path):
-    gradients = "results/specialize/published/mnist/lenet_300_100/seed1/gradients.safetensors"  # made on demand
-    planned = run(study, "snakemake", "--dry-run", "--forceall", "all", "phase_export", gradients).stdout
+    set_params(study, FEW_OF_EACH_STUDY)
+    on_demand = [
+        f"results/{folder}/mnist/lenet_300_100/seed1/{name}.safetensors"
+        for folder, name in (("specialize/published", "gradients"), ("specialize/published", "activations"))
+    ]
+    on_demand.append("results/compare/activations/held_out/mnist/lenet_300_100/seed1/activations.safetensors")
+    targets = ["all", "phase_export", *on_demand, *(f"phase_{name}" for name in STUDIES)]
+    planned = run(study, "snakemake", "--dry-run", "--forceall", *targets).stdout
     code: dict[str, set] = {}
     for rule, inputs in re.findall(r"^(?:local)?rule (\w+):\n    input: (.+)$", planned, re.MULTILINE):
         code.setdefault(rule, set()).update(name for name in inputs.split(", ") if name.startswith("src/"))
-    for stage in yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"].values():
+    pipelines = [yaml.safe_load((study / path).read_text())["stages"] for path in ["dvc.yaml", *STUDIES.values()]]
+    for stage in (stage.get("do", stage) for pipeline in pipelines for stage in pipeline.values()):
         _, script, _, *rules = stage["cmd"].split()
         deps = {dep for dep in stage["deps"] if dep.startswith("src/")}
-        assert deps == {script}.union(*(code[rule] for rule in rules))
+        assert deps == {script}.union(*(code[rule] for rule in rules)), stage["cmd"]
+
+
+def test_a_study_that_dvc_versions_is_described_as_dvc_wants_it(study: Path):
+    """Parameters exist, outputs of pipelines do not overlap: else DVC refuses every command, of the main study too."""
+    set_params(study, {"versions": {name: ["results"] for name in STUDIES}})
+    listed = run(study, "dvc", "stage", "list", "--all", "--name-only").stdout.split()
+    assert {f"{path}:{name}@results" for name, path in STUDIES.items()} <= set(listed)
+    for name, path in STUDIES.items():
+        assert f"> python src/phase.py {name} " in run(study, "dvc", "repro", "--dry", path).stdout
 
 
 def test_experiments_parameters_and_metrics_can_be_compared(study: Path):

@@ -39,7 +39,7 @@ def commit(folder: Path, message: str) -> None:
 def tiny_study(folder: Path) -> Path:
     """A copy of the checkout with a tiny study in its params.yaml; nothing has run."""
     copy_of_the_checkout(folder)
-    for name in ("dvc.lock", "results"):
+    for name in ("results", *(str(lock) for lock in folder.rglob("dvc.lock"))):
         run(folder, "rm", "-rf", name)
     set_params(folder, TINY)
     return folder
