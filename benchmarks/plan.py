@@ -186,7 +186,7 @@ def workflow_of(params: dict, folder: Path) -> None:
     """A copy of the workflow with these parameters, and a schema that accepts their methods."""
     for name in ("Snakefile", "environment.yml"):
         shutil.copy(ROOT / name, folder / name)
-    for name in ("rules", "schemas", "src", "benchmarks", "published", "docs"):
+    for name in ("rules", "schemas", "src", "benchmarks", "published", "docs", "demo"):
         shutil.copytree(ROOT / name, folder / name)
     (folder / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
     schema = folder / "schemas/params.schema.yaml"
