@@ -10,7 +10,14 @@ from specdnn.errors import UserError
 from specdnn.rendering import Section, write_table, writes_table
 
 TITLE = "What the comparison cost"
-RULES = ["compare_train", "compare_gradients", "compare_select", "compare_retrain", "compare_evaluate"]
+RULES = [
+    "compare_train",
+    "compare_gradients",
+    "compare_activations",
+    "compare_select",
+    "compare_retrain",
+    "compare_evaluate",
+]
 TARGETS = {"lenet_300_100": 60, "lenet_5": 180}  # minutes on two cores, ten networks at SpecDNN's own sizes
 FULL = 10  # dense networks of the targets
 

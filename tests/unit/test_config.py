@@ -9,6 +9,7 @@ import pytest
 import yaml
 from support import ROOT
 
+import mint_prune
 from specdnn import models, protocols
 from specdnn.methods import METHODS
 from specdnn.methods.controls import LOGISTIC
@@ -39,6 +40,11 @@ def test_the_rules_know_which_methods_read_more_than_weights(list_of: str, read:
     text = (ROOT / "rules" / "common.smk").read_text()
     readers = [name for name in METHODS if getattr(METHODS[name], read)]
     assert f"{list_of}_METHODS = {str(readers).replace(chr(39), chr(34))}\n" in text
+
+
+def test_the_rules_know_the_controls_of_mint():
+    text = (ROOT / "rules" / "mint_common.smk").read_text()
+    assert f"CONTROLS = {mint_prune.CONTROLS}\n".replace("'", '"') in text
 
 
 def test_every_dataset_of_the_schema_can_be_fetched():
