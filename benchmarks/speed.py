@@ -9,10 +9,10 @@ import statistics
 import time
 from argparse import Namespace
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from multiprocessing import get_context
+from multiprocessing.connection import Connection
 
 import limits
 import numpy as np
@@ -46,6 +46,7 @@ LIMIT_TARGET = 1.6  # times the machine's limit
 SELECTION_TARGET = 0.010  # seconds, at the width of VGG's first linear layer
 WIDTHS = (784, 25_088)
 CHOSEN_ROWS = 10  # |C| of the timed selections
+SETTLE = 0.3  # seconds before a turn: threads of the side that has just had its own spin for a while before they sleep
 WARM_UP, BATCHES = 3, {"dense": 30, "specialist": 60, "released": 20}  # steps a turn
 
 
@@ -80,28 +81,37 @@ def timed(steps: Iterator, number: int) -> float:
     return (time.perf_counter() - start) / number
 
 
+def settled(turn: Turn) -> float:
+    time.sleep(SETTLE)
+    return turn()
+
+
 def in_turns(turns: dict[str, Turn], rounds: int) -> dict[str, float]:
     """The median of each side's turns, taken one after the other, round by round; the first round warms up."""
-    seen = [{name: turn() for name, turn in turns.items()} for _ in range(rounds + 1)][1:]
+    seen = [{name: settled(turn) for name, turn in turns.items()} for _ in range(rounds + 1)][1:]
     return {name: statistics.median(row[name] for row in seen) for name in turns}
 
 
 def apart(build: Callable[..., Turn], *values: object) -> Turn:
     """The turn that `build(*values)` gives, in a process of its own, without what the workflow sets for its jobs."""
-    process = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+    context = get_context("spawn")
+    here, there = context.Pipe()
+    process = context.Process(target=_serve, args=(there, build, values), daemon=True)
     set_for_jobs = {name: os.environ.pop(name) for name in [*os.environ] if name.startswith("MALLOC_")}
-    process.submit(_build, build, values).result()
+    process.start()
     os.environ.update(set_for_jobs)
-    return lambda: process.submit(_turn).result()
+
+    def turn() -> float:
+        here.send("go")
+        return here.recv()
+
+    return turn
 
 
-def _build(build: Callable[..., Turn], values: tuple) -> None:
-    global _turn_of_this_process
-    _turn_of_this_process = build(*values)
-
-
-def _turn() -> float:
-    return _turn_of_this_process()
+def _serve(pipe: Connection, build: Callable[..., Turn], values: tuple) -> None:
+    turn = build(*values)
+    while pipe.recv():
+        pipe.send(turn())
 
 
 def released_turn(network: Network, loss: Callable, card: str, schedule: Schedule, threads: int) -> Turn:
