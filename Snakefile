@@ -15,6 +15,7 @@ include: "rules/compare_common.smk"
 include: "rules/mint_common.smk"
 include: "rules/similarity_common.smk"
 include: "rules/export_common.smk"
+include: "rules/demo_common.smk"
 
 
 wildcard_constraints:
@@ -59,4 +60,5 @@ include: "rules/bench.smk"
 include: "rules/mint.smk"
 include: "rules/mint_tables.smk"
 include: "rules/mint_vision.smk"
+include: "rules/demo.smk"
 include: "rules/provenance.smk"

@@ -22,6 +22,7 @@ STAGES = [
     "compare",
     "mint",
     "similarity",
+    "demo",
 ]
 NAME_MAX = 254  # Snakemake cuts the encoded path of a record into folders at this length
 RECORD_FORMAT = 6  # of Snakemake 9.27

@@ -1,0 +1,85 @@
+// What a specialist keeps, laid over the digit: its pixels; or, of a convolutional one, where its filters respond
+// within the part of the image that it can see.
+
+import { paint } from "./pad.js";
+import { SIDE } from "./preprocess.js";
+import { byId, bytes, count, percent } from "./words.js";
+
+const KERNEL = 5;
+
+/** Lay over the digit what `specialist` (an entry of network.json) keeps; pixels: 28 x 28 bytes, or null. */
+export function overlay(specialist, pixels) {
+  const filters = specialist.filters;
+  byId("kept").classList.toggle("veil", Boolean(filters));
+  byId("kept").firstElementChild.setAttribute("d", squares(filters ? others(specialist.pixels) : specialist.pixels));
+  const strength = filters && pixels ? responses(filters, pixels, new Set(specialist.pixels)) : null;
+  paint(byId("responses"), strength, [213, 94, 0]);
+  const what = filters ? "where its filters respond; pale: out of its sight" : "the pixels that it keeps";
+  byId("legend").textContent = `Specialist ${specialist.label}: ${what}`;
+}
+
+const others = (pixels) => Array.from({ length: SIDE * SIDE }, (_, pixel) => pixel).filter((pixel) => !pixels.includes(pixel));
+
+const squares = (pixels) => pixels.map((pixel) => `M${pixel % SIDE} ${Math.floor(pixel / SIDE)}h1v1h-1z`).join("");
+
+/** The strongest response to ink of any filter at each pixel, 0..230: the filter's centre lies on the pixel. */
+function responses(filters, pixels, visible) {
+  const strongest = new Float64Array(SIDE * SIDE);
+  for (let row = 0; row <= SIDE - KERNEL; row++) {
+    for (let column = 0; column <= SIDE - KERNEL; column++) {
+      const centre = (row + 2) * SIDE + column + 2;
+      if (!visible.has(centre)) continue;
+      for (const filter of filters) {
+        let sum = 0;
+        filter.forEach((weight, tap) => {
+          sum += weight * pixels[(row + Math.floor(tap / KERNEL)) * SIDE + column + (tap % KERNEL)];
+        });
+        strongest[centre] = Math.max(strongest[centre], sum);
+      }
+    }
+  }
+  const largest = Math.max(...strongest) || 1;
+  return strongest.map((value) => (230 * value) / largest);
+}
+
+/** The words beside: what is kept of each layer, the size, and what the answers are worth. */
+export function describe(specialist, dense) {
+  const [first, ...rest] = specialist.keeps;
+  const share = percent(specialist.parameters / dense.parameters, 2);
+  byId("whose").textContent = `Specialist ${specialist.label}`;
+  byId("keeps").replaceChildren(
+    ...pair(first.what, `${first.kept} of ${first.of}`),
+    ...pair("units behind", rest.map(({ kept, of }) => `${kept} of ${of}`).join(", ")),
+    ...pair("parameters", `${count(specialist.parameters)}, ${share} of dense`),
+    ...pair("file", bytes(specialist.bytes)),
+  );
+  byId("filters").replaceChildren(...(specialist.filters ?? []).map(thumbnail));
+  byId("accuracy").children[1].textContent = percent(specialist.accuracy);
+  byId("accuracy").children[2].textContent = percent(specialist.always_no);
+  byId("balanced").children[1].textContent = percent(specialist.balanced_accuracy);
+  byId("collapsed").hidden = !specialist.collapsed;
+}
+
+function pair(term, value) {
+  const [name, what] = ["dt", "dd"].map((tag) => document.createElement(tag));
+  name.textContent = term;
+  what.textContent = value;
+  return [name, what];
+}
+
+/** A filter as 5 x 5 squares: one hue for weights above 0, another below, by strength. */
+function thumbnail(filter) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  const largest = Math.max(...filter.map(Math.abs));
+  svg.setAttribute("viewBox", `0 0 ${KERNEL} ${KERNEL}`);
+  svg.ariaHidden = "true";
+  filter.forEach((weight, tap) => {
+    const square = document.createElementNS(svg.namespaceURI, "rect");
+    const where = { x: tap % KERNEL, y: Math.floor(tap / KERNEL), width: 1, height: 1 };
+    for (const [name, value] of Object.entries(where)) square.setAttribute(name, value);
+    square.classList.add(weight > 0 ? "above" : "below");
+    square.style.opacity = Math.abs(weight) / largest;
+    svg.append(square);
+  });
+  return svg;
+}

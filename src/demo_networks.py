@@ -1,0 +1,89 @@
+"""Put a dense network and its specialists into the demo: the graphs, and a card of what the page says about them."""
+
+import math
+from argparse import Namespace
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from onnx import numpy_helper
+
+from specdnn import artefacts
+from specdnn.cli import Command
+from specdnn.deploy.files import load_network
+from specdnn.models import IMAGE_SIDE, Conv
+from specdnn.network import seen_by
+from specdnn.specialist import Specialist, load_specialist
+
+
+def visible_pixels(specialist: Specialist) -> list[int]:
+    """Pixels (28 row + column) that the output depends on: those kept, or all that the kept features look at."""
+    architecture, kept = specialist.architecture, specialist.kept
+    convolutions = [layer for layer in architecture.layers if isinstance(layer, Conv)]
+    if not convolutions:
+        return list(kept[architecture.layers[0].name])
+    positions = architecture.positions(len(convolutions))
+    visible = np.zeros((IMAGE_SIDE, IMAGE_SIDE), dtype=bool)
+    for feature in kept[architecture.layers[len(convolutions)].name]:
+        row, column = divmod(feature % positions, math.isqrt(positions))
+        visible[tuple(seen_by(range(at, at + 1), convolutions) for at in (row, column))] = True
+    return np.flatnonzero(visible).tolist()
+
+
+def keeps(specialist: Specialist) -> list[dict]:
+    """How many units are kept of each layer; the image itself, as the one input of a convolution, left out."""
+    layers = specialist.architecture.layers
+    whats = ["filters" if isinstance(layers[0], Conv) else "pixels"] + ["units"] * len(layers)
+    counted = [layer for layer in layers if layer.inputs > 1]
+    return [
+        {"what": what, "kept": len(specialist.kept[layer.name]), "of": layer.inputs}
+        for what, layer in zip(whats, counted, strict=False)
+    ]
+
+
+def take_graph(path: str, folder: Path, made_from: Mapping[str, str]) -> tuple[dict, dict[str, np.ndarray]]:
+    """Copies the graph into `folder`; returns its name and sizes, and its weights and biases by name."""
+    model, _ = load_network(path, made_from)
+    target = folder / Path(path).name
+    artefacts.write_bytes(target, Path(path).read_bytes())
+    constants = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
+    tensors = {name: value for name, value in constants.items() if name.endswith((".weight", ".bias"))}
+    parameters = sum(value.size for value in tensors.values())
+    return {"file": target.name, "bytes": target.stat().st_size, "parameters": parameters}, tensors
+
+
+def describe(specialist: Specialist, tensors: Mapping[str, np.ndarray], metrics: Mapping) -> dict:
+    first = specialist.architecture.layers[0]
+    scores = {name: metrics["best_epoch"][name] for name in ("accuracy", "balanced_accuracy", "collapsed")}
+    card = {"label": specialist.label, "keeps": keeps(specialist), "pixels": visible_pixels(specialist), **scores}
+    if isinstance(first, Conv):
+        card["filters"] = tensors[f"{first.name}.weight"].reshape(-1, first.kernel_area).tolist()
+    return {**card, "always_no": metrics["always_no"]}
+
+
+def main(args: Namespace, record: dict) -> None:
+    folder = Path(args.card).parent
+    of_dense = {"data": args.data, "dense": args.dense}
+    dense, _ = take_graph(args.dense_graph, folder, of_dense)
+    specialists = []
+    for selection, best, scored, graph in zip(args.selections, args.best, args.metrics, args.graphs, strict=True):
+        made_from = {**of_dense, "selection": selection, "retrained": best, "best": best}
+        metrics = artefacts.read_json(scored)
+        artefacts.check_fresh(scored, metrics["record"], made_from)
+        sizes, tensors = take_graph(graph, folder, made_from)
+        specialists.append({**sizes, **describe(load_specialist(selection, args.dense), tensors, metrics)})
+    artefacts.write_json(args.card, {"record": record, "dense": dense, "specialists": specialists})
+    print(f"{folder}: the dense network and {len(specialists)} specialists")
+
+
+if __name__ == "__main__":
+    command = Command(__doc__)
+    command.reads("--data", "dataset.json of the fetched dataset")
+    command.reads("--dense", "checkpoint of the dense network")
+    command.reads("--dense-graph", "the same, as ONNX")
+    command.reads_many("--selections", "selections, one a class")
+    command.reads_many("--best", "retrained checkpoints of the best epochs, in the same order")
+    command.reads_many("--metrics", "their scores, in the same order")
+    command.reads_many("--graphs", "the same, as ONNX")
+    command.writes("--card", "network.json; the graphs are put beside it")
+    command.run(main)
