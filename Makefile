@@ -1,11 +1,12 @@
 # Thin: each target is the plain command that it stands for, run in .venv.
 CORES ?= $(shell getconf _NPROCESSORS_ONLN)
 PYTHON ?= python3
+PORT ?= 8000
 SMOKE := --configfile tests/smoke/params.yaml
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 SHELL := /bin/bash
 
-.PHONY: help env reproduce smoke compare mint export report test lint format readme bench lock restore push pull clean
+.PHONY: help env reproduce smoke compare mint export report demo browser test lint format readme bench lock restore push pull clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,7 +45,17 @@ report: env ## results/report.html: one file with tables, figures and the rule g
 	snakemake --logger rich --cores $(CORES)
 	snakemake --report results/report.html all $(if $(wildcard results/compare/runs.csv),compare) $(if $(wildcard results/tables/deploy.csv),export)
 
-test: env lint ## lint and all tests, in two processes
+demo: env ## a page to try the networks: draw a digit, and all of them answer (docs/demo.md)
+	snakemake --logger rich --cores $(CORES) -- demo
+	@echo "http://127.0.0.1:$(PORT)/ shows it; Ctrl-C ends it; where the port is taken: make demo PORT=8001"
+	@python -m http.server --bind 127.0.0.1 --directory results/demo $(PORT)
+
+browser: tests/browser/node_modules ## what drives the browser in the demo's tests, from its lock; without npm they skip
+
+tests/browser/node_modules: tests/browser/package-lock.json
+	if command -v npm > /dev/null; then npm ci --prefix tests/browser --silent && touch $@; fi
+
+test: env lint browser ## lint and all tests, in two processes
 	pytest -n 2 --dist loadfile
 
 lint: env ## ruff, snakefmt and snakemake's own lint

@@ -11,7 +11,8 @@ export function fillGallery(place, bytes, labels, picked) {
   const inputs = labels.map((label, index) => {
     const pixels = bytes.subarray(index * SIDE * SIDE, (index + 1) * SIDE * SIDE);
     const [wrap, input, canvas] = ["label", "input", "canvas"].map((name) => document.createElement(name));
-    Object.assign(input, { type: "radio", name: "image", ariaLabel: `a ${label}, number ${Math.floor(index / COLUMNS) + 1}` });
+    const ariaLabel = `a ${label}, number ${Math.floor(index / COLUMNS) + 1}`;
+    Object.assign(input, { type: "radio", name: "image", ariaLabel });
     Object.assign(canvas, { width: SIDE, height: SIDE, className: "ink" });
     paint(canvas, pixels);
     input.addEventListener("change", () => picked(pixels, label, canvas));

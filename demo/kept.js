@@ -6,19 +6,23 @@ import { SIDE } from "./preprocess.js";
 import { byId, bytes, count, percent } from "./words.js";
 
 const KERNEL = 5;
+const ORANGE = [213, 94, 0];
 
-/** Lay over the digit what `specialist` (an entry of network.json) keeps; pixels: 28 x 28 bytes, or null. */
-export function overlay(specialist, pixels) {
-  const filters = specialist.filters;
+/** Lay over the digit what `specialist` (an entry of network.json) keeps, or veil what it cannot see. */
+export function overlay(specialist) {
+  const { filters, label, pixels } = specialist;
   byId("kept").classList.toggle("veil", Boolean(filters));
-  byId("kept").firstElementChild.setAttribute("d", squares(filters ? others(specialist.pixels) : specialist.pixels));
-  const strength = filters && pixels ? responses(filters, pixels, new Set(specialist.pixels)) : null;
-  paint(byId("responses"), strength, [213, 94, 0]);
+  byId("kept").firstElementChild.setAttribute("d", squares(filters ? others(pixels) : pixels));
   const what = filters ? "where its filters respond; pale: out of its sight" : "the pixels that it keeps";
-  byId("legend").textContent = `Specialist ${specialist.label}: ${what}`;
+  byId("legend").textContent = `Specialist ${label}: ${what}`;
 }
 
-const others = (pixels) => Array.from({ length: SIDE * SIDE }, (_, pixel) => pixel).filter((pixel) => !pixels.includes(pixel));
+/** Lay over the digit, 28 x 28 bytes or null, where the filters of `specialist` respond; nothing where it has none. */
+export function respond({ filters, pixels: visible }, pixels) {
+  paint(byId("responses"), filters && pixels ? responses(filters, pixels, new Set(visible)) : null, ORANGE);
+}
+
+const others = (pixels) => [...Array(SIDE * SIDE).keys()].filter((pixel) => !pixels.includes(pixel));
 
 const squares = (pixels) => pixels.map((pixel) => `M${pixel % SIDE} ${Math.floor(pixel / SIDE)}h1v1h-1z`).join("");
 

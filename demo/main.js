@@ -2,7 +2,7 @@
 
 import { Answers } from "./answers.js";
 import { fillGallery } from "./gallery.js";
-import { describe, overlay } from "./kept.js";
+import { describe, overlay, respond } from "./kept.js";
 import { Networks, readBytes, readJson } from "./networks.js";
 import { Pad, paint } from "./pad.js";
 import { likeMnist } from "./preprocess.js";
@@ -10,7 +10,7 @@ import { byId } from "./words.js";
 
 const loaded = new Map(); // model -> promise of its networks
 const shown = { pixels: null, truth: undefined, since: 0 }; // the digit, the test image's label, when it came
-let wanted, networks, answers, chosen, waiting, busy;
+let wanted, networks, answers, chosen, looked, waiting, busy;
 
 function say(text) {
   byId("status").textContent = text;
@@ -21,6 +21,7 @@ function digit(pixels, truth) {
   Object.assign(shown, { pixels, truth, since: performance.now() });
   paint(byId("seen"), pixels);
   waiting = true;
+  byId("answers").ariaBusy = "true";
   if (!busy) ask().catch(fail);
 }
 
@@ -32,10 +33,11 @@ async function ask() {
     const { pixels, truth, since } = shown;
     const answer = pixels && (await networks.answer(pixels));
     answers.show(answer, truth);
-    overlay(specialist(chosen), pixels);
-    if (answer) say(`${1 + answer.specialists.length} answers in ${(performance.now() - since).toFixed(1)} ms`);
+    respond(specialist(looked), pixels);
+    if (answer) say(`${1 + answer.specialists.length} answers in ${Math.ceil(performance.now() - since)} ms`);
   }
   busy = false;
+  byId("answers").ariaBusy = String(waiting);
 }
 
 const specialist = (label) => networks.card.specialists.find((entry) => entry.label === label);
@@ -43,8 +45,10 @@ const specialist = (label) => networks.card.specialists.find((entry) => entry.la
 /** Show a specialist for good, or while the pointer is over it; null: the one chosen for good. */
 function look(label, previewed) {
   if (!previewed) chosen = label;
-  const entry = specialist(label ?? chosen);
-  overlay(entry, shown.pixels);
+  looked = label ?? chosen;
+  const entry = specialist(looked);
+  overlay(entry);
+  respond(entry, shown.pixels);
   describe(entry, networks.card.dense);
 }
 
@@ -54,6 +58,7 @@ async function choose(model) {
   const found = await loaded.get(model);
   if (wanted !== model) return; // another was asked for meanwhile
   networks = found;
+  byId("answers").dataset.model = model;
   answers = new Answers(networks.card, look);
   const labels = networks.card.specialists.map(({ label }) => label);
   if (!labels.includes(chosen)) chosen = labels.includes(shown.truth) ? shown.truth : labels[0];
@@ -85,6 +90,7 @@ function fail(error) {
 }
 
 async function start() {
+  byId("unserved").remove();
   const study = await readJson("study.json");
   const images = fillGallery(byId("gallery"), await readBytes("images.bin"), study.labels, (pixels, label, canvas) => {
     pad.show(canvas);

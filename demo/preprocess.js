@@ -32,41 +32,37 @@ function bounds(ink, width) {
   for (let place = 0; place < ink.length; place++) {
     if (!ink[place]) continue;
     const column = place % width;
-    const row = (place - column) / width;
+    bottom = (place - column) / width;
+    top = Math.min(top, bottom);
     left = Math.min(left, column);
     right = Math.max(right, column);
-    top = Math.min(top, row);
-    bottom = Math.max(bottom, row);
   }
   return right < 0 ? null : { left, top, width: right - left + 1, height: bottom - top + 1 };
 }
 
-/** Area means of the box on a grid of rows x columns; a pixel that two cells share counts in both, by its parts. */
+/** Area means of the box on a grid of rows x columns: first along the lines, then down. */
 function shrink(ink, width, box, columns, rows) {
-  const across = spans(box.left, box.width, columns);
-  const down = spans(box.top, box.height, rows);
+  const lines = new Float64Array(box.height * columns);
+  for (let y = 0; y < box.height; y++) {
+    const start = (box.top + y) * width + box.left;
+    means(lines, y * columns, 1, columns, box.width, (x) => ink[start + x]);
+  }
   const small = new Float64Array(rows * columns);
-  down.forEach((lines, row) => {
-    across.forEach((places, column) => {
-      let sum = 0;
-      for (const [y, high] of lines) for (const [x, wide] of places) sum += high * wide * ink[y * width + x];
-      small[row * columns + column] = sum;
-    });
-  });
+  for (let column = 0; column < columns; column++) {
+    means(small, column, columns, rows, box.height, (y) => lines[y * columns + column]);
+  }
   return small;
 }
 
-/** For each of `count` cells over [start, start + length): the pixels under it, with their shares, which sum to 1. */
-function spans(start, length, count) {
-  const step = length / count;
-  return Array.from({ length: count }, (_, cell) => {
-    const [from, to] = [cell * step, (cell + 1) * step];
-    const under = [];
-    for (let pixel = Math.floor(from); pixel < Math.min(Math.ceil(to), length); pixel++) {
-      under.push([start + pixel, (Math.min(to, pixel + 1) - Math.max(from, pixel)) / step]);
-    }
-    return under;
-  });
+/** Means over `count` equal parts of `length` values, put at start, start + step, ...; borders may cut values in two. */
+function means(target, start, step, count, length, value) {
+  const wide = length / count;
+  for (let part = 0; part < count; part++) {
+    const [from, to] = [part * wide, Math.min((part + 1) * wide, length)];
+    let sum = 0;
+    for (let at = Math.floor(from); at < to; at++) sum += value(at) * (Math.min(to, at + 1) - Math.max(from, at));
+    target[start + part * step] = sum / wide;
+  }
 }
 
 function centreOfMass(values, columns) {

@@ -1,0 +1,264 @@
+// Uses the demo as a person would, in a real browser, and prints what it saw as JSON:
+//   node demo.mjs SCENARIO URL FOLDER-OF-THE-PAGE FOLDER-FOR-SCREENSHOTS
+// What has to be true of it is said in tests/workflow/test_demo.py.
+
+import { chromium } from "playwright-core";
+import { contrasts } from "./contrast.mjs";
+
+const [scenario, url, site, folder] = process.argv.slice(2);
+const origin = new URL(url).origin;
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ["--no-sandbox"] });
+const requests = [];
+
+/** The page, loaded and answering; `elsewhere` and `errors` fill as it is used. */
+async function open(options = {}, prepare = async () => {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  const page = await context.newPage();
+  page.errors = [];
+  page.on("pageerror", (error) => page.errors.push(error.message));
+  await context.route("**", (route) => {
+    requests.push(route.request().url());
+    return requests.at(-1).startsWith(`${origin}/`) ? route.continue() : route.abort();
+  });
+  await prepare(page);
+  await page.goto(url);
+  return page;
+}
+
+async function opened(options, prepare) {
+  const page = await open(options, prepare);
+  await page.waitForSelector("#page:not([hidden])");
+  await settled(page);
+  return page;
+}
+
+const settled = (page) => page.waitForSelector('#answers[aria-busy="false"]');
+const models = (page) => page.$$eval("#models input", (inputs) => inputs.map((input) => input.value));
+const text = (page, selector) => page.textContent(selector);
+
+async function choose(page, model) {
+  await page.locator(`#models label:has([value="${model}"])`).click();
+  await page.waitForSelector(`#answers[data-model="${model}"]`);
+  await settled(page);
+}
+
+/** Draw on the pad: points in 0..1 of its width and height. */
+async function draw(page, points) {
+  const box = await page.locator("#pad").boundingBox();
+  const at = ([x, y]) => [box.x + x * box.width, box.y + y * box.height];
+  await page.mouse.move(...at(points[0]));
+  await page.mouse.down();
+  for (const point of points.slice(1)) await page.mouse.move(...at(point), { steps: 2 });
+  await page.mouse.up();
+  await settled(page);
+}
+
+const turn = Array.from({ length: 17 }, (_, k) => (k * Math.PI) / 8);
+const ZERO = turn.map((angle) => [0.5 + 0.2 * Math.sin(angle), 0.5 - 0.3 * Math.cos(angle)]);
+const ONE = [[0.55, 0.15], [0.45, 0.85]];
+
+const scenarios = {
+  /** What the table shows for every picture of the gallery. */
+  async answers() {
+    const page = await opened();
+    const found = {};
+    for (const model of await models(page)) {
+      await choose(page, model);
+      found[model] = await page.evaluate(async () => {
+        const section = document.querySelector("#answers");
+        const probabilities = (who) =>
+          [...document.querySelectorAll(`#rows td.${who}`)].map((cell) => Number(cell.dataset.probability ?? "NaN"));
+        const seen = [];
+        for (const input of document.querySelectorAll("#gallery input")) {
+          input.click();
+          while (section.ariaBusy === "true") await new Promise((resolve) => setTimeout(resolve));
+          const yes = [...document.querySelectorAll("#rows tr:has(td.specialist.wins) input")].map((row) => row.value);
+          const largest = document.querySelector("#rows tr:has(td.dense.wins) input").value;
+          const verdict = document.querySelector("#verdict").textContent;
+          seen.push({ specialist: probabilities("specialist"), dense: probabilities("dense"), yes, largest, verdict });
+        }
+        return seen;
+      });
+    }
+    return { found };
+  },
+
+  /** For each drawing, milliseconds until its answer is in the page: from when the page hears of its end, and from then. */
+  async drawing() {
+    const page = await opened();
+    await page.evaluate(() => {
+      window.took = [];
+      const ended = {};
+      document.querySelector("#pad").addEventListener("pointerup", (event) => {
+        Object.assign(ended, { waiting: true, happened: event.timeStamp, told: performance.now() });
+      }, true);
+      new MutationObserver(() => {
+        const now = performance.now();
+        if (ended.waiting) window.took.push({ page: now - ended.told, whole: now - ended.happened });
+        ended.waiting = false;
+      }).observe(document.querySelector("#status"), { childList: true });
+    });
+    const seen = [];
+    for (const model of await models(page)) {
+      await choose(page, model);
+      for (const points of [ONE, ZERO, ONE, ZERO]) {
+        await page.click("#clear");
+        await draw(page, points);
+        seen.push({ model, verdict: await text(page, "#verdict") });
+      }
+    }
+    await page.click("#clear");
+    return { took: await page.evaluate(() => window.took), seen, cleared: await text(page, "#verdict") };
+  },
+
+  /** Everything that was asked for, and what the page's policy forbids. */
+  async requests() {
+    const page = await opened();
+    for (const model of await models(page)) await choose(page, model);
+    await draw(page, ZERO);
+    const refused = await page.evaluate(async () => {
+      const directives = [];
+      addEventListener("securitypolicyviolation", (event) => directives.push(event.effectiveDirective));
+      await fetch("https://elsewhere.example/").catch(() => {});
+      await import("https://elsewhere.example/module.js").catch(() => {});
+      const image = new Image();
+      const failed = new Promise((resolve) => (image.onerror = resolve));
+      image.src = "https://elsewhere.example/image.png";
+      await failed;
+      const script = document.createElement("script");
+      script.textContent = "window.inlined = true";
+      document.body.append(script);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return { directives, inlined: Boolean(window.inlined) };
+    });
+    return { requests, refused };
+  },
+
+  /** A phone: width of the page, and a digit drawn with a finger. */
+  async phone() {
+    const page = await opened({ viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true });
+    const widths = [];
+    for (const model of await models(page)) {
+      await choose(page, model);
+      widths.push(await page.evaluate(() => document.documentElement.scrollWidth));
+    }
+    const box = await page.locator("#pad").boundingBox();
+    const touch = await page.context().newCDPSession(page);
+    const at = ([x, y]) => [{ x: box.x + x * box.width, y: box.y + y * box.height }];
+    await touch.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints: at(ONE[0]) });
+    for (let k = 1; k <= 10; k++) {
+      const point = ONE[0].map((value, axis) => value + ((ONE[1][axis] - value) * k) / 10);
+      await touch.send("Input.dispatchTouchEvent", { type: "touchMove", touchPoints: at(point) });
+    }
+    await touch.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
+    await settled(page);
+    const targets = await page.$$eval("#gallery label, #rows tr, #models label, button", (all) =>
+      all.map((element) => element.getBoundingClientRect()).map(({ width, height }) => Math.min(width, height)),
+    );
+    await page.screenshot({ path: `${folder}/phone.png`, fullPage: true });
+    const scrolled = await page.evaluate(() => scrollY);
+    return { widths, scrolled, smallest: Math.min(...targets), verdict: await text(page, "#verdict") };
+  },
+
+  /** No mouse: where Tab stops and whether that shows, and what the arrow keys do. */
+  async keyboard() {
+    const page = await opened();
+    const stops = [];
+    const focused = () =>
+      page.evaluate(() => {
+        const element = document.activeElement;
+        const holders = [element, element.closest("label"), element.closest("tr")].filter(Boolean);
+        const shows = holders.some((holder) => {
+          const { outlineStyle, outlineWidth } = getComputedStyle(holder);
+          return outlineStyle === "solid" && parseFloat(outlineWidth) >= 2;
+        });
+        const label = element.ariaLabel ?? element.closest("label")?.textContent ?? element.textContent;
+        return { name: element.name || element.id || element.tagName, label, shows };
+      });
+    for (let k = 0; k < 5; k++) {
+      await page.keyboard.press("Tab");
+      const stop = await focused();
+      if (stop.name === "BODY") break;
+      stops.push(stop);
+    }
+    const press = async (place, key, selector) => {
+      await page.locator(`${place} input:checked`).focus();
+      await page.keyboard.press(key);
+      await settled(page);
+      return text(page, selector);
+    };
+    const first = await text(page, "#verdict");
+    const picked = [];
+    for (const key of ["ArrowLeft", "ArrowRight"]) picked.push(await press("#gallery", key, "#verdict"));
+    const place = () => page.$$eval("#gallery input", (inputs) => inputs.findIndex((input) => input.checked));
+    const before = await place();
+    await press("#gallery", "ArrowDown", "#verdict");
+    const below = (await place()) - before;
+    const whose = [await text(page, "#whose"), await press("#rows", "ArrowDown", "#whose")];
+    const sizes = [await text(page, "#dense")];
+    await page.locator("#models input:checked").focus();
+    await page.keyboard.press("ArrowRight");
+    await page.waitForFunction((old) => document.querySelector("#dense").textContent !== old, sizes[0]);
+    return { stops, first, picked, below, whose, sizes: [...sizes, await text(page, "#dense")] };
+  },
+
+  /** Both colour schemes: a picture of each, and the contrast of every piece of text. */
+  async schemes() {
+    const seen = {};
+    for (const colorScheme of ["light", "dark"]) {
+      const page = await opened({ colorScheme });
+      seen[colorScheme] = { texts: [] };
+      for (const model of await models(page)) {
+        await choose(page, model);
+        await page.screenshot({ path: `${folder}/${colorScheme}_${model}.png`, fullPage: true });
+        seen[colorScheme].texts.push(...(await page.evaluate(contrasts)));
+      }
+      seen[colorScheme].paper = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+      seen[colorScheme].ink = await page.evaluate(() => getComputedStyle(document.querySelector("#seen")).filter);
+      await page.context().close();
+    }
+    return seen;
+  },
+
+  /** How far things jump while the page loads and is used, and whether bars move for those who want no motion. */
+  async steadiness() {
+    const watch = (page) =>
+      page.addInitScript(() => {
+        window.shifts = 0;
+        new PerformanceObserver((list) => {
+          for (const entry of list.getEntries()) window.shifts += entry.value;
+        }).observe({ type: "layout-shift", buffered: true });
+      });
+    const page = await opened({}, watch);
+    for (const model of await models(page)) {
+      await choose(page, model);
+      for (const row of await page.locator("#rows tr:has(input:enabled)").all()) await row.hover();
+      await draw(page, ZERO);
+      await page.locator("#gallery label").nth(3).click();
+      await settled(page);
+    }
+    const transition = (of) => of.$eval(".bars i", (bar) => getComputedStyle(bar).transitionDuration);
+    const still = await opened({ reducedMotion: "reduce" });
+    return { shifts: await page.evaluate(() => window.shifts), moving: await transition(page), still: await transition(still) };
+  },
+
+  /** What is said where something is missing, and where the page was opened as a file. */
+  async broken() {
+    const without = (page) => page.route("**/dense.onnx", (route) => route.fulfill({ status: 404 }));
+    const missing = await open({}, without);
+    await missing.waitForFunction(() => !document.querySelector("#status").textContent.startsWith("Loading"));
+    const network = await text(missing, "#status");
+    const file = await (await browser.newContext()).newPage();
+    await file.goto(`file://${site}/index.html`);
+    await file.waitForFunction(() => getComputedStyle(document.querySelector("#unserved")).visibility === "visible");
+    return { network, file: await text(file, "#unserved") };
+  },
+};
+
+try {
+  const seen = await scenarios[scenario]();
+  const elsewhere = requests.filter((request) => !request.startsWith(`${origin}/`));
+  console.log(JSON.stringify({ ...seen, elsewhere }));
+} finally {
+  await browser.close();
+}

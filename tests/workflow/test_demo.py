@@ -1,0 +1,209 @@
+"""The demo in a real browser: it answers as torch does, at once, from its own folder, on a phone and by keyboard."""
+
+import json
+import os
+import shutil
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+import pytest
+import torch
+from checkout import ROOT, snakemake
+from conftest import BROWSER
+
+from specdnn.models import ARCHITECTURES
+from specdnn.network import Network, logits
+from specdnn.protocols import test_split as images_of
+from specdnn.specialist import load_dense, load_retrained, load_specialist
+
+NODE, NPM = shutil.which("node"), shutil.which("npm")
+DRIVER = ROOT / "tests/browser"
+MODELS = ("lenet_300_100", "lenet_5")
+EACH = 10  # images of every digit
+PATIENCE = 50  # milliseconds
+
+Visit = Callable[[str], dict]
+
+
+@pytest.fixture(scope="module")
+def site(smoke: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The smoke study with the demo of its two specialists of each network; in a copy, since others look at it too."""
+    if not NPM:
+        pytest.skip("needs npm (Debian: npm), which fetches ONNX Runtime")
+    folder = Path(shutil.copytree(smoke, tmp_path_factory.mktemp("demo") / "study"))
+    snakemake(folder, "--", "demo")
+    return folder / "smoke/results/demo"
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """A test says what went wrong by itself."""
+
+
+def serve(folder: Path) -> Iterator[str]:
+    """The folder as `make demo` serves it, on a free port."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    server.server_close()
+
+
+def visitor(url: str, site: Path, screenshots: Path) -> Visit:
+    """Runs a scenario of tests/browser/demo.mjs and returns what it saw."""
+    if not (NODE and BROWSER and (DRIVER / "node_modules/playwright-core").is_dir()):
+        pytest.skip("needs node, a browser (Debian: nodejs, chromium) and playwright-core (make browser)")
+
+    def visit(scenario: str) -> dict:
+        done = subprocess.run(
+            [NODE, DRIVER / "demo.mjs", scenario, url, site, screenshots],
+            env={**os.environ, "CHROMIUM": BROWSER},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        seen = json.loads(done.stdout)
+        assert seen.pop("elsewhere") == [], "something was asked of another server"
+        return seen
+
+    return visit
+
+
+@pytest.fixture
+def visit(site: Path, tmp_path: Path) -> Iterator[Visit]:
+    for url in serve(site):
+        yield visitor(url, site, tmp_path)
+
+
+def probabilities(network: Network, images: torch.Tensor) -> np.ndarray:
+    return torch.sigmoid(logits(network, network.prepare(images), batch_size=100)).numpy()
+
+
+def truth(study: Path, results: Path, model: str, classes: list[int], test_images: int) -> dict[str, np.ndarray]:
+    """What torch says of the first ten test images of every digit: dense, 100 x 10, and specialist, 100 x classes."""
+    of = f"published/mnist/{model}/seed1"
+    card, dense_path = study / "data/mnist/dataset.json", results / f"train/{of}/best.safetensors"
+    test = images_of(card, test_images)
+    chosen = torch.stack([torch.nonzero(test.labels == digit)[:EACH, 0] for digit in range(10)], dim=1).flatten()
+    images = test.images[chosen]
+    dense = Network(ARCHITECTURES[model]).load(load_dense(dense_path, model))
+    answers = []
+    for label in classes:
+        specialist = load_specialist(results / f"specialize/{of}/released/class{label}/selection.json", dense_path)
+        best = results / f"retrain/{of}/released/class{label}/best.safetensors"
+        tensors, _ = load_retrained(best, specialist, {"data": card, "dense": dense_path})
+        network = Network(specialist.architecture, specialist.kept, (label,)).load(tensors)
+        answers.append(probabilities(network, images))
+    return {"dense": probabilities(dense, images), "specialist": np.hstack(answers)}
+
+
+def check_answers(found: dict, study: Path, results: Path, classes: list[int], test_images: int) -> None:
+    """Every probability to 1e-5 and every decision of the page, for all models, are torch's."""
+    assert set(found) == set(MODELS)
+    for model, pictures in found.items():
+        expected = truth(study, results, model, classes, test_images)
+        assert len(pictures) == 10 * EACH
+        dense = np.array([picture["dense"] for picture in pictures])
+        specialist = np.array([picture["specialist"] for picture in pictures], dtype=float)
+        assert np.abs(dense - expected["dense"]).max() < 1e-5
+        assert np.abs(specialist[:, classes] - expected["specialist"]).max() < 1e-5
+        assert np.isnan(np.delete(specialist, classes, axis=1)).all(), "an answer without a specialist"
+        yes = [[str(classes[column]) for column in np.flatnonzero(row > 0.5)] for row in expected["specialist"]]
+        assert [picture["yes"] for picture in pictures] == yes
+        assert [int(picture["largest"]) for picture in pictures] == expected["dense"].argmax(axis=1).tolist()
+        for place, picture in enumerate(pictures):
+            assert picture["verdict"].endswith(f"Dense network: {picture['largest']}. Test image of a {place % 10}.")
+
+
+def test_it_answers_for_a_hundred_test_images_as_torch_does(site: Path, visit: Visit):
+    study = site.parents[2]
+    check_answers(visit("answers")["found"], study, site.parent, classes=[0, 1], test_images=1000)
+
+
+def test_so_does_the_demo_of_the_full_study(tmp_path: Path):
+    site = ROOT / "results/demo"
+    if not (site / "study.json").exists():
+        pytest.skip("needs the full study and its demo (make demo)")
+    for url in serve(site):
+        found = visitor(url, site, tmp_path)("answers")["found"]
+    check_answers(found, ROOT, site.parent, classes=list(range(10)), test_images=10_000)
+
+
+def test_a_drawing_is_answered_in_less_than_50_ms(visit: Visit):
+    seen = visit("drawing")
+    page, whole = ([entry[name] for entry in seen["took"]] for name in ("page", "whole"))
+    print(f"ms from a drawing's end to its answers: {median(page):.1f}, with the browser's queue {median(whole):.1f}")
+    assert len(page) == 2 * 4  # models, drawings
+    assert median(page) < PATIENCE
+    assert all("Dense network: " in entry["verdict"] for entry in seen["seen"])
+    assert seen["cleared"] == "Nothing to look at yet.Draw a digit, or pick a test image."
+
+
+def test_everything_comes_from_the_folder_and_its_policy_forbids_the_rest(site: Path, visit: Visit):
+    seen = visit("requests")
+    asked = {"/".join(request.split("/")[3:]) or "index.html" for request in seen["requests"]}
+    assert asked == {path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file()}
+    assert set(seen["refused"]["directives"]) == {"connect-src", "script-src-elem", "img-src"}
+    assert not seen["refused"]["inlined"]
+
+
+def test_a_phone_shows_it_without_sideways_scrolling_and_takes_a_finger(visit: Visit):
+    seen = visit("phone")
+    assert seen["widths"] == [360, 360]
+    assert "Dense network: " in seen["verdict"]
+    assert "Test image" not in seen["verdict"], "the finger drew nothing"
+    assert seen["scrolled"] == 0, "drawing moved the page"
+    assert seen["smallest"] >= 24, "too small for a finger (WCAG 2.5.8)"
+
+
+def test_it_works_by_keyboard_and_focus_shows(visit: Visit):
+    seen = visit("keyboard")
+    assert [stop["name"] for stop in seen["stops"]] == ["model", "clear", "specialist", "image"]
+    assert all(stop["shows"] and stop["label"].strip() for stop in seen["stops"])
+    digits = [verdict[-2] for verdict in (seen["first"], *seen["picked"])]
+    assert digits == ["7", "6", "7"]
+    assert seen["below"] == 10, "down is the next image of the same digit"
+    assert seen["whose"] == ["Specialist 0", "Specialist 1"]
+    assert "266,610" in seen["sizes"][0]
+    assert "431,080" in seen["sizes"][1]
+
+
+def test_light_and_dark_are_two_looks_and_both_can_be_read(visit: Visit, tmp_path: Path):
+    seen = visit("schemes")
+    assert seen["light"]["paper"] != seen["dark"]["paper"]
+    assert (seen["light"]["ink"], seen["dark"]["ink"]) == ("none", "invert(1)")
+    for scheme, look in seen.items():
+        faint = {text: ratio for text, ratio in look["texts"] if ratio < 4.5}
+        assert not faint, f"{scheme}: {faint}"
+        assert len(look["texts"]) > 150
+        for model in MODELS:
+            assert (tmp_path / f"{scheme}_{model}.png").stat().st_size > 20_000
+
+
+def test_nothing_jumps_and_bars_stand_still_for_those_who_want_that(visit: Visit):
+    seen = visit("steadiness")
+    assert seen["shifts"] < 0.01
+    assert (seen["moving"], seen["still"]) == ("0.12s", "0s")
+
+
+def test_what_is_missing_is_named(visit: Visit):
+    seen = visit("broken")
+    assert seen["network"].endswith("networks/lenet_300_100/dense.onnx is missing; run make demo again.")
+    assert "make demo" in seen["file"]
+
+
+def test_a_second_demo_does_nothing_and_a_changed_page_copies_only(site: Path):
+    folder = site.parents[2]
+    assert "Nothing to be done" in snakemake(folder, "-n", "--", "demo")
+    (folder / "demo/style.css").write_text((folder / "demo/style.css").read_text() + "\n")
+    printed = snakemake(folder, "-n", "--", "demo")
+    assert "demo_page" in printed
+    assert "demo_networks" not in printed
