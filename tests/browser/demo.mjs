@@ -83,7 +83,7 @@ const scenarios = {
     return { found };
   },
 
-  /** For each drawing, milliseconds until its answer is in the page: from when the page hears of its end, and from then. */
+  /** For each drawing, milliseconds until its answer is in the page: since the page heard of its end, and in all. */
   async drawing() {
     const page = await opened();
     await page.evaluate(() => {
