@@ -200,6 +200,16 @@ def test_what_is_missing_is_named(visit: Visit):
     assert "make demo" in seen["file"]
 
 
+def test_a_digit_of_mnist_enlarged_and_drawn_elsewhere_comes_back_as_it_was(data: Path):
+    if not NODE:
+        pytest.skip("needs node (Debian: nodejs)")
+    images = (data / "mnist/t10k-images-idx3-ubyte").read_bytes()[16:][: 1000 * 28 * 28]
+    command = [NODE, DRIVER / "preprocess.mjs", ROOT / "demo/preprocess.js", "3"]
+    made = subprocess.run(command, input=images, capture_output=True, check=True).stdout
+    before, after = (np.frombuffer(content, dtype=np.uint8).reshape(-1, 28 * 28) for content in (images, made))
+    assert (before == after).all(axis=1).mean() > 0.998  # a centre of mass between two pixels may go either way
+
+
 def test_a_second_demo_does_nothing_and_a_changed_page_copies_only(site: Path):
     folder = site.parents[2]
     assert "Nothing to be done" in snakemake(folder, "-n", "--", "demo")

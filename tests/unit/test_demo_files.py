@@ -1,0 +1,159 @@
+"""What the demo is made of: only the pinned package gets in, real images by rule, and what a specialist can see."""
+
+import base64
+import hashlib
+import io
+import json
+import subprocess
+import tarfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from support import KEPT, run_here, write_dense, write_selection
+
+import demo_networks
+from specdnn import npm
+from specdnn.data import load
+from specdnn.errors import UserError
+from specdnn.models import IMAGE_SIDE, Architecture
+from specdnn.network import Network
+from specdnn.specialist import load_specialist
+
+PACKAGE = "some-package@1.0.0"
+MEMBERS = {"package/dist/module.mjs": b"export default 1;", "package/dist/module.wasm": b"\0asm"}
+
+
+def archive(members: dict[str, bytes], links: dict[str, str]) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as file:
+        for name, content in members.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            file.addfile(member, io.BytesIO(content))
+        for name, target in links.items():
+            member = tarfile.TarInfo(name)
+            member.type, member.linkname = tarfile.SYMTYPE, target
+            file.addfile(member)
+    return buffer.getvalue()
+
+
+def integrity(content: bytes) -> str:
+    return "sha512-" + base64.b64encode(hashlib.sha512(content).digest()).decode()
+
+
+@pytest.fixture
+def pack(monkeypatch: pytest.MonkeyPatch):
+    """`npm pack` puts the given bytes into the folder that it is called in."""
+
+    def serve(content: bytes) -> None:
+        def run(command: list[str], cwd: str, **_: object) -> None:
+            assert command[:2] == ["npm", "pack"]
+            Path(cwd, "some-package-1.0.0.tgz").write_bytes(content)
+
+        monkeypatch.setattr(npm.subprocess, "run", run)
+
+    return serve
+
+
+def test_files_of_the_pinned_package_are_read_by_name(pack, monkeypatch, tmp_path: Path):
+    content = archive({"../evil": b"x", "/evil": b"x", **MEMBERS}, {})
+    pack(content)
+    monkeypatch.setattr(npm.tempfile, "tempdir", str(tmp_path))
+    assert npm.read_files(PACKAGE, integrity(content), [*MEMBERS], 5) == MEMBERS
+    assert list(tmp_path.rglob("*")) == [], "something was unpacked"
+
+
+def test_a_package_with_one_other_byte_is_refused_unopened(pack):
+    content = archive(MEMBERS, {})
+    pack(content[:-1] + bytes([content[-1] ^ 1]))
+    with pytest.raises(UserError, match=rf"{PACKAGE}: damaged, or another package: integrity sha512-.*, expected sha5"):
+        npm.read_files(PACKAGE, integrity(content), [*MEMBERS], 5)
+
+
+@pytest.mark.parametrize("links", [{}, {"package/dist/module.wasm": "../../../secret"}])
+def test_a_package_without_a_file_or_with_a_link_for_it_is_named(pack, links: dict[str, str]):
+    content = archive({"package/dist/module.mjs": b""}, links)
+    pack(content)
+    with pytest.raises(UserError, match=rf"{PACKAGE}: has no file package/dist/module.wasm"):
+        npm.read_files(PACKAGE, integrity(content), [*MEMBERS], 5)
+
+
+def runtime_flags(folder: Path) -> dict[str, object]:
+    pinned = {"package": PACKAGE, "integrity": integrity(b""), "timeout": 5}
+    return {**pinned, "module": folder / "module.mjs", "wasm": folder / "module.wasm"}
+
+
+def test_a_missing_npm_is_a_line_that_says_so_and_nothing_is_left(monkeypatch, tmp_path: Path):
+    monkeypatch.setenv("PATH", "")
+    refused = run_here("demo_runtime", runtime_flags(tmp_path / "out"))
+    assert refused.returncode == 2
+    assert refused.stderr == f"demo_runtime: {PACKAGE}: needs npm, which is not installed (Debian: npm)\n"
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_line_that_is_down_is_a_line_that_says_so(monkeypatch, tmp_path: Path):
+    def run(command: list[str], **_: object) -> None:
+        errors = b"npm error code ENOTFOUND\nnpm error network request to somewhere failed\nnpm error more\n"
+        raise subprocess.CalledProcessError(1, command, stderr=errors)
+
+    monkeypatch.setattr(npm.subprocess, "run", run)
+    refused = run_here("demo_runtime", runtime_flags(tmp_path / "out"))
+    assert refused.returncode == 2
+    assert refused.stderr.splitlines() == [
+        f"demo_runtime: {PACKAGE}: npm could not fetch it "
+        "(code ENOTFOUND; network request to somewhere failed); is the network up?"
+    ]
+
+
+def page_flags(card: Path, folder: Path, **changed: object) -> dict[str, object]:
+    (folder / "source.html").write_text("<p>page</p>")
+    flags = {"models": ["lenet_5"], "images_per_class": 10, "test_images": 297, "chosen_by": "the test set"}
+    written = {"page": folder / "source.html", "images": folder / "out/images.bin", "study": folder / "out/study.json"}
+    return {**flags, "data": card, **written, **changed}
+
+
+def test_the_images_are_the_first_of_every_digit_byte_for_byte(card: Path, tmp_path: Path):
+    done = run_here("demo_page", page_flags(card, tmp_path))
+    assert (done.returncode, done.stderr) == (0, "")
+    study = json.loads((tmp_path / "out/study.json").read_text())
+    images = np.fromfile(tmp_path / "out/images.bin", dtype=np.uint8).reshape(-1, 784)
+    raw = np.fromfile(card.parent / "t10k-images-idx3-ubyte", dtype=np.uint8)[16:].reshape(-1, 784)
+    labels = load(card, "test", 297).labels
+    expected = [np.flatnonzero(labels == digit)[turn] for turn in range(10) for digit in range(10)]
+    assert study["labels"] == [*range(10)] * 10
+    assert (images == raw[expected]).all()
+    assert (images[study["first"]] == raw[0]).all()
+    assert study["models"] == [{"name": "lenet_5", "title": "LeNet-5"}]
+    assert (tmp_path / "out/source.html").read_text() == "<p>page</p>"
+
+
+def test_more_images_of_a_digit_than_there_are_is_refused(card: Path, tmp_path: Path):
+    refused = run_here("demo_page", page_flags(card, tmp_path, images_per_class=40))
+    assert refused.returncode == 2
+    assert "40 test images of class" in refused.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_a_specialist_can_see_is_what_its_answer_depends_on(architecture: Architecture, tmp_path: Path):
+    dense = write_dense(tmp_path / "dense.safetensors", architecture)
+    specialist = load_specialist(write_selection(tmp_path / "selection.json", dense, architecture), dense)
+    network = Network(architecture, specialist.kept, (3,)).load(
+        {name: np.abs(tensor) for name, tensor in specialist.tensors.items()}  # so that no ReLU hides a pixel
+    )
+    images = torch.rand(300, IMAGE_SIDE, IMAGE_SIDE, generator=torch.Generator().manual_seed(0), requires_grad=True)
+    network(network.prepare(images)).sum().backward()
+    touched = images.grad.abs().sum(dim=0).flatten().nonzero().flatten().tolist()
+    assert demo_networks.visible_pixels(specialist) == touched
+
+
+def test_what_is_kept_is_counted_from_the_image_on(architecture: Architecture, tmp_path: Path):
+    dense = write_dense(tmp_path / "dense.safetensors", architecture)
+    specialist = load_specialist(write_selection(tmp_path / "selection.json", dense, architecture), dense)
+    names = {"lenet_300_100": ["fc1", "fc2", "fc3"], "lenet_5": ["conv2", "fc1", "fc2"]}[architecture.name]
+    whats = {"lenet_300_100": "pixels", "lenet_5": "filters"}[architecture.name]
+    counted = demo_networks.keeps(specialist)
+    assert [entry["kept"] for entry in counted] == [len(KEPT[architecture.name][name]) for name in names]
+    assert [entry["of"] for entry in counted] == [architecture.layer(name).inputs for name in names]
+    assert [entry["what"] for entry in counted] == [whats, "units", "units"]
