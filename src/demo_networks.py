@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+import onnx
 from onnx import numpy_helper
 
 from specdnn import artefacts
 from specdnn.cli import Command
+from specdnn.deploy.costs import parameters
 from specdnn.deploy.files import load_network
 from specdnn.models import IMAGE_SIDE, Conv
 from specdnn.network import seen_by
@@ -41,23 +43,26 @@ def keeps(specialist: Specialist) -> list[dict]:
     ]
 
 
-def take_graph(path: str, folder: Path, made_from: Mapping[str, str]) -> tuple[dict, dict[str, np.ndarray]]:
-    """Copies the graph into `folder`; returns its name and sizes, and its weights and biases by name."""
-    model, _ = load_network(path, made_from)
-    target = folder / Path(path).name
-    artefacts.write_bytes(target, Path(path).read_bytes())
-    constants = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
-    tensors = {name: value for name, value in constants.items() if name.endswith((".weight", ".bias"))}
-    parameters = sum(value.size for value in tensors.values())
-    return {"file": target.name, "bytes": target.stat().st_size, "parameters": parameters}, tensors
+def take_graph(path: str, folder: Path, made_from: Mapping[str, str]) -> tuple[dict, onnx.ModelProto]:
+    """Copies the graph into `folder`; returns its name and sizes, and itself."""
+    exported = load_network(path, made_from)
+    name = Path(path).name
+    artefacts.write_bytes(folder / name, exported.content)
+    return {"file": name, "bytes": len(exported.content), "parameters": parameters(exported.model)}, exported.model
 
 
-def describe(specialist: Specialist, tensors: Mapping[str, np.ndarray], metrics: Mapping) -> dict:
+def filters_of(layer: Conv, graph: onnx.ModelProto) -> list[list[float]]:
+    """The weights of each filter, row by row."""
+    weight = next(tensor for tensor in graph.graph.initializer if tensor.name == f"{layer.name}.weight")
+    return numpy_helper.to_array(weight).reshape(-1, layer.kernel_area).tolist()
+
+
+def describe(specialist: Specialist, graph: onnx.ModelProto, metrics: Mapping) -> dict:
     first = specialist.architecture.layers[0]
     scores = {name: metrics["best_epoch"][name] for name in ("accuracy", "balanced_accuracy", "collapsed")}
     card = {"label": specialist.label, "keeps": keeps(specialist), "pixels": visible_pixels(specialist), **scores}
     if isinstance(first, Conv):
-        card["filters"] = tensors[f"{first.name}.weight"].reshape(-1, first.kernel_area).tolist()
+        card["filters"] = filters_of(first, graph)
     return {**card, "always_no": metrics["always_no"]}
 
 
@@ -70,8 +75,8 @@ def main(args: Namespace, record: dict) -> None:
         made_from = {**of_dense, "selection": selection, "retrained": best, "best": best}
         metrics = artefacts.read_json(scored)
         artefacts.check_fresh(scored, metrics["record"], made_from)
-        sizes, tensors = take_graph(graph, folder, made_from)
-        specialists.append({**sizes, **describe(load_specialist(selection, args.dense), tensors, metrics)})
+        sizes, model = take_graph(graph, folder, made_from)
+        specialists.append({**sizes, **describe(load_specialist(selection, args.dense), model, metrics)})
     artefacts.write_json(args.card, {"record": record, "dense": dense, "specialists": specialists})
     print(f"{folder}: the dense network and {len(specialists)} specialists")
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from specdnn import artefacts, data
 from specdnn.cli import Command, count
+from specdnn.deploy.pixels import load_pixels
 from specdnn.errors import UserError
 
 
@@ -23,10 +24,8 @@ def first_of_each(labels: np.ndarray, each: int) -> np.ndarray:
 
 
 def main(args: Namespace, record: dict) -> None:
-    card = artefacts.read_json(args.data)
-    test = data.load(args.data, "test", args.test_images)
+    pixels, test = load_pixels(args.data, "test", args.test_images)
     chosen = first_of_each(test.labels, args.images_per_class)
-    greys = np.rint((test.images[chosen] * card["std"] + card["mean"]) * 255)  # the file's own bytes again
     study = {
         "record": record,
         "models": [{"name": name, "title": name.replace("lenet", "LeNet").replace("_", "-")} for name in args.models],
@@ -37,7 +36,7 @@ def main(args: Namespace, record: dict) -> None:
     folder = Path(args.study).parent
     for path in args.page:
         artefacts.write_bytes(folder / Path(path).name, Path(path).read_bytes())
-    artefacts.write_bytes(args.images, greys.astype(np.uint8).tobytes())
+    artefacts.write_bytes(args.images, pixels[chosen].tobytes())
     artefacts.write_json(args.study, study)
     print(f"{folder}: {len(args.page)} files of the page, {len(chosen)} test images")
 

@@ -14,7 +14,7 @@ import torch
 from support import KEPT, run_here, write_dense, write_selection
 
 import demo_networks
-from specdnn import npm
+from specdnn import artefacts, extraction, npm
 from specdnn.data import load
 from specdnn.errors import UserError
 from specdnn.models import IMAGE_SIDE, Architecture
@@ -134,6 +134,58 @@ def test_more_images_of_a_digit_than_there_are_is_refused(card: Path, tmp_path: 
     assert refused.returncode == 2
     assert "40 test images of class" in refused.stderr
     assert not (tmp_path / "out").exists()
+
+
+@pytest.fixture
+def networks(card: Path, architecture: Architecture, tmp_path: Path) -> dict[str, object]:
+    """Flags of demo_networks: an untrained dense network and its specialist of class 3, scored and exported."""
+    dense = write_dense(tmp_path / "dense.safetensors", architecture)
+    selection = write_selection(tmp_path / "selection.json", dense, architecture)
+    best = tmp_path / "best.safetensors"
+    of = {"data": card, "dense": dense}
+    record = artefacts.make_record("retrain", {"protocol": "published"}, {**of, "selection": selection})
+    artefacts.save_tensors(best, load_specialist(selection, dense).tensors, {**record, "epoch": 1})
+    metrics, graph, dense_graph = (tmp_path / name for name in ("metrics.json", "class3.onnx", "dense.onnx"))
+    test = {"test_images": 297, "batch_size": 100, "threads": 1}
+    export = {**of, "model": architecture.name, "opset": 17}
+    for script, flags in (
+        ("evaluate", {**of, **test, "selection": selection, "best": best, "last": best, "metrics": metrics}),
+        ("export_onnx", {**export, "onnx": dense_graph}),
+        ("export_onnx", {**export, "selection": selection, "retrained": best, "onnx": graph}),
+    ):
+        done = run_here(script, flags)
+        assert (done.returncode, done.stderr) == (0, "")
+    made = {"selections": selection, "best": best, "metrics": metrics, "graphs": graph, "dense_graph": dense_graph}
+    return {**of, **made, "card": tmp_path / "out/network.json"}
+
+
+def test_the_card_says_of_every_network_what_its_graph_and_its_scores_say(
+    networks: dict[str, object], architecture: Architecture, tmp_path: Path
+):
+    done = run_here("demo_networks", networks)
+    assert (done.returncode, done.stderr) == (0, "")
+    card, metrics = (json.loads((tmp_path / name).read_text()) for name in ("out/network.json", "metrics.json"))
+    for entry, name in ((card["dense"], "dense.onnx"), (card["specialists"][0], "class3.onnx")):
+        assert entry["file"] == name
+        assert (tmp_path / "out" / name).read_bytes() == (tmp_path / name).read_bytes()
+        assert entry["bytes"] == (tmp_path / name).stat().st_size
+    specialist = load_specialist(networks["selections"], networks["dense"])
+    [entry] = card["specialists"]
+    assert card["dense"]["parameters"] == architecture.parameters
+    assert entry["parameters"] == extraction.parameters(architecture, specialist.kept)
+    assert entry["balanced_accuracy"] == metrics["best_epoch"]["balanced_accuracy"]
+    assert entry["always_no"] == metrics["always_no"]
+    if "conv1.weight" in specialist.tensors:
+        assert np.allclose(entry["filters"], specialist.tensors["conv1.weight"].reshape(-1, 25))
+
+
+def test_scores_and_graphs_of_another_checkpoint_are_refused(networks: dict[str, object], tmp_path: Path):
+    tensors, record = artefacts.load_tensors(networks["best"])
+    artefacts.save_tensors(networks["best"], tensors, {**record, "epoch": 2})
+    refused = run_here("demo_networks", networks)
+    assert refused.returncode == 2
+    assert refused.stderr.startswith(f"demo_networks: {networks['metrics']}: stale")
+    assert not (tmp_path / "out/network.json").exists()
 
 
 def test_what_a_specialist_can_see_is_what_its_answer_depends_on(architecture: Architecture, tmp_path: Path):
