@@ -109,7 +109,7 @@ async function start() {
     byId("hint").hidden = false;
     digit(null);
   });
-  byId("chosen").textContent = `Each training was stopped where it did best on ${study.chosen_by}.`;
+  byId("chosen").textContent = `Of each training, the epoch that did best on ${study.chosen_by} is shown.`;
   fillModels(study.models);
   images[study.first].click();
   await choose(study.models[0].name);
