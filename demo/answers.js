@@ -17,7 +17,7 @@ export class Answers {
       input.disabled = !this.labels.includes(digit);
       input.addEventListener("change", () => chosen(digit, false));
       if (!input.disabled) {
-        row.addEventListener("click", () => input.click());
+        row.addEventListener("click", ({ target }) => target === input || input.click());
         row.addEventListener("pointerenter", () => chosen(digit, true));
         row.addEventListener("pointerleave", () => chosen(null, true));
       }

@@ -9,16 +9,16 @@ import { likeMnist } from "./preprocess.js";
 import { byId } from "./words.js";
 
 const loaded = new Map(); // model -> promise of its networks
-const shown = { pixels: null, truth: undefined, since: 0 }; // the digit, the test image's label, when it came
-let wanted, networks, answers, chosen, looked, waiting, busy;
+const shown = { pixels: null, truth: undefined, finished: true, since: 0 }; // truth: a test image's digit
+let wanted, networks, answers, chosen, pinned, looked, waiting, busy;
 
 function say(text) {
   byId("status").textContent = text;
 }
 
 /** The digit on the page is now this one: 28 x 28 bytes, or null. */
-function digit(pixels, truth) {
-  Object.assign(shown, { pixels, truth, since: performance.now() });
+function digit(pixels, { truth, finished = true } = {}) {
+  Object.assign(shown, { pixels, truth, finished, since: performance.now() });
   paint(byId("seen"), pixels);
   waiting = true;
   byId("answers").ariaBusy = "true";
@@ -30,9 +30,10 @@ async function ask() {
   busy = true;
   while (waiting && networks) {
     waiting = false;
-    const { pixels, truth, since } = shown;
+    const { pixels, truth, finished, since } = shown;
     const answer = pixels && (await networks.answer(pixels));
     answers.show(answer, truth);
+    if (answer && finished && !pinned) follow(answer, truth);
     respond(specialist(looked), pixels);
     if (answer) say(`${1 + answer.specialists.length} answers in ${Math.ceil(performance.now() - since)} ms`);
   }
@@ -41,6 +42,14 @@ async function ask() {
 }
 
 const specialist = (label) => networks.card.specialists.find((entry) => entry.label === label);
+
+/** Until somebody chooses a specialist, the one shown is the digit's own, or of a drawing the surest. */
+function follow({ specialists }, truth) {
+  const surest = networks.card.specialists[specialists.indexOf(Math.max(...specialists))].label;
+  const label = specialist(truth) ? truth : surest;
+  answers.select(label);
+  look(label, false);
+}
 
 /** Show a specialist for good, or while the pointer is over it; null: the one chosen for good. */
 function look(label, previewed) {
@@ -59,12 +68,14 @@ async function choose(model) {
   if (wanted !== model) return; // another was asked for meanwhile
   networks = found;
   byId("answers").dataset.model = model;
-  answers = new Answers(networks.card, look);
-  const labels = networks.card.specialists.map(({ label }) => label);
-  if (!labels.includes(chosen)) chosen = labels.includes(shown.truth) ? shown.truth : labels[0];
+  answers = new Answers(networks.card, (label, previewed) => {
+    pinned ||= !previewed;
+    look(label, previewed);
+  });
+  if (!specialist(chosen)) chosen = networks.card.specialists[0].label;
   answers.select(chosen);
   look(chosen, false);
-  digit(shown.pixels, shown.truth);
+  digit(shown.pixels, shown);
 }
 
 async function load(model) {
@@ -92,21 +103,22 @@ function fail(error) {
 async function start() {
   byId("unserved").remove();
   const study = await readJson("study.json");
-  const images = fillGallery(byId("gallery"), await readBytes("images.bin"), study.labels, (pixels, label, canvas) => {
+  const images = fillGallery(byId("gallery"), await readBytes("images.bin"), study.labels, (pixels, truth, canvas) => {
     pad.show(canvas);
     byId("hint").hidden = true;
-    digit(pixels, label);
+    digit(pixels, { truth });
   });
-  const pad = new Pad(byId("pad"), () => {
+  const pad = new Pad(byId("pad"), (finished) => {
     for (const image of images) image.checked = false;
     byId("hint").hidden = true;
     const { ink, width } = pad.ink();
-    digit(likeMnist(ink, width));
+    digit(likeMnist(ink, width), { finished });
   });
   byId("clear").addEventListener("click", () => {
     pad.wipe();
     for (const image of images) image.checked = false;
     byId("hint").hidden = false;
+    pinned = false;
     digit(null);
   });
   byId("chosen").textContent = `Of each training, the epoch that did best on ${study.chosen_by} is shown.`;

@@ -74,8 +74,9 @@ const scenarios = {
           while (section.ariaBusy === "true") await new Promise((resolve) => setTimeout(resolve));
           const yes = [...document.querySelectorAll("#rows tr:has(td.specialist.wins) input")].map((row) => row.value);
           const largest = document.querySelector("#rows tr:has(td.dense.wins) input").value;
-          const verdict = document.querySelector("#verdict").textContent;
-          seen.push({ specialist: probabilities("specialist"), dense: probabilities("dense"), yes, largest, verdict });
+          const [verdict, whose] = ["#verdict", "#whose"].map((id) => document.querySelector(id).textContent);
+          const answers = { specialist: probabilities("specialist"), dense: probabilities("dense") };
+          seen.push({ ...answers, yes, largest, verdict, whose });
         }
         return seen;
       });
@@ -83,19 +84,16 @@ const scenarios = {
     return { found };
   },
 
-  /** For each drawing, milliseconds until its answer is in the page: since the page heard of its end, and in all. */
+  /** For each drawing, milliseconds from its end, as the browser stamps it, until its answer is in the page. */
   async drawing() {
     const page = await opened();
     await page.evaluate(() => {
       window.took = [];
-      const ended = {};
-      document.querySelector("#pad").addEventListener("pointerup", (event) => {
-        Object.assign(ended, { waiting: true, happened: event.timeStamp, told: performance.now() });
-      }, true);
+      let ended;
+      document.querySelector("#pad").addEventListener("pointerup", (event) => (ended = event.timeStamp), true);
       new MutationObserver(() => {
-        const now = performance.now();
-        if (ended.waiting) window.took.push({ page: now - ended.told, whole: now - ended.happened });
-        ended.waiting = false;
+        if (ended !== undefined) window.took.push(performance.now() - ended);
+        ended = undefined;
       }).observe(document.querySelector("#status"), { childList: true });
     });
     const seen = [];

@@ -84,6 +84,10 @@ MISTAKES = {
         "similarity.studies.rounds.methods.0: 'random' is not one of ['rewinding'",
     ),
     "one_seed": ({"similarity": {"seeds": [1]}}, "similarity.seeds: [1] is too short"),
+    "runtime": (
+        {"demo": {"runtime": {"package": "onnxruntime-web@latest"}}},
+        "demo.runtime.package: 'onnxruntime-web@latest' does not match",
+    ),
     "held_out": ({"images": {"train": 500, "held_out": 500}}, "images: held_out (500) must be below train (500)"),
 }
 

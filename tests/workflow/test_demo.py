@@ -121,6 +121,7 @@ def check_answers(found: dict, study: Path, results: Path, classes: list[int], t
         assert [int(picture["largest"]) for picture in pictures] == expected["dense"].argmax(axis=1).tolist()
         for place, picture in enumerate(pictures):
             assert picture["verdict"].endswith(f"Dense network: {picture['largest']}. Test image of a {place % 10}.")
+            assert place % 10 not in classes or picture["whose"] == f"Specialist {place % 10}"
 
 
 def test_it_answers_for_a_hundred_test_images_as_torch_does(site: Path, visit: Visit):
@@ -139,10 +140,9 @@ def test_so_does_the_demo_of_the_full_study(tmp_path: Path):
 
 def test_a_drawing_is_answered_in_less_than_50_ms(visit: Visit):
     seen = visit("drawing")
-    page, whole = ([entry[name] for entry in seen["took"]] for name in ("page", "whole"))
-    print(f"ms from a drawing's end to its answers: {median(page):.1f}, with the browser's queue {median(whole):.1f}")
-    assert len(page) == 2 * 4  # models, drawings
-    assert median(page) < PATIENCE
+    print(f"milliseconds from a drawing's end to its answers: {', '.join(f'{took:.0f}' for took in seen['took'])}")
+    assert len(seen["took"]) == 2 * 4  # models, drawings
+    assert median(seen["took"]) < PATIENCE
     assert all("Dense network: " in entry["verdict"] for entry in seen["seen"])
     assert seen["cleared"] == "Nothing to look at yet.Draw a digit, or pick a test image."
 
@@ -171,7 +171,7 @@ def test_it_works_by_keyboard_and_focus_shows(visit: Visit):
     digits = [verdict[-2] for verdict in (seen["first"], *seen["picked"])]
     assert digits == ["7", "6", "7"]
     assert seen["below"] == 10, "down is the next image of the same digit"
-    assert seen["whose"] == ["Specialist 0", "Specialist 1"]
+    assert set(seen["whose"]) == {"Specialist 0", "Specialist 1"}, "down is the next specialist"
     assert "266,610" in seen["sizes"][0]
     assert "431,080" in seen["sizes"][1]
 
