@@ -54,7 +54,7 @@ function shrink(ink, width, box, columns, rows) {
   return small;
 }
 
-/** Means over `count` equal parts of `length` values, put at start, start + step, ...; borders may cut a value in two. */
+/** Means over `count` equal parts of `length` values, put at start, start + step, ...; borders may cut values. */
 function means(target, start, step, count, length, value) {
   const wide = length / count;
   for (let part = 0; part < count; part++) {

@@ -237,7 +237,8 @@ const scenarios = {
     }
     const transition = (of) => of.$eval(".bars i", (bar) => getComputedStyle(bar).transitionDuration);
     const still = await opened({ reducedMotion: "reduce" });
-    return { shifts: await page.evaluate(() => window.shifts), moving: await transition(page), still: await transition(still) };
+    const shifts = await page.evaluate(() => window.shifts);
+    return { shifts, moving: await transition(page), still: await transition(still) };
   },
 
   /** What is said where something is missing, and where the page was opened as a file. */
