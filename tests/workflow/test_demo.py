@@ -66,7 +66,7 @@ def visitor(url: str, site: Path, screenshots: Path) -> Visit:
             env={**os.environ, "CHROMIUM": BROWSER},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=600,
             check=False,
         )
         assert done.returncode == 0, done.stderr
