@@ -8,7 +8,7 @@ import pandas as pd
 from specdnn import artefacts
 from specdnn.cli import Command
 from specdnn.deploy import VARIANTS
-from specdnn.deploy.card import MODELS, PROTOCOLS
+from specdnn.deploy.card import DATASETS, MODELS, PROTOCOLS
 from specdnn.rendering import Section, write_table, writes_table
 
 TITLE = "Exported networks: what they cost, and whether they still answer as in torch"
@@ -130,7 +130,8 @@ def sections(rows: pd.DataFrame) -> list[Section]:
     """For each network of the study a summary, then class by class."""
     first, then = [], []
     for (dataset, protocol, model, seed, method), of in rows.groupby([*PLACE, "method"], sort=False):
-        title = f"{MODELS.get(model, model)} on {dataset}, {PROTOCOLS[protocol]}, seed {seed}, {method}"
+        what = f"{MODELS.get(model, model)} on {DATASETS.get(dataset, dataset)}"
+        title = f"{what}, {PROTOCOLS[protocol]}, seed {seed}, {method}"
         first.append(Section(title, shown(summary(of))))
         single = of[of.network.str.startswith("class")].sort_values(["label", "variant"])
         then.append(Section(f"{title}: class by class", shown(single)))

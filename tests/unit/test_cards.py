@@ -54,7 +54,7 @@ def test_a_card_says_what_is_asked_what_it_is_worth_and_what_it_must_beat():
             "It has collapsed: it answered no to every test image",
         ),
         ({"accuracy": 0.9}, "no more accurate than always answering no"),
-        ({"recall": 0.61}, "It misses many: 39.0 % of an 8"),
+        ({"recall": 0.61}, "It misses many: 39.0 % of the test images that show an 8"),
     ],
 )
 def test_a_card_warns_of_a_bad_network_first(changed: dict, warning: str):

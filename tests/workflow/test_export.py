@@ -1,7 +1,9 @@
 """The export on a tiny real subset: networks, cards and the table, from Snakemake and from DVC."""
 
+import base64
 import hashlib
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -41,6 +43,16 @@ def test_the_table_has_every_network_in_both_variants_with_what_it_costs(finishe
     assert (finished / "smoke/results/tables/deploy.md").read_text().count("| all together") == 2
     for dress in ("html", "tex"):
         assert "one specialist" in (finished / f"smoke/results/tables/deploy.{dress}").read_text()
+
+
+def test_the_report_shows_the_table_with_its_caption(finished: Path):
+    snakemake(
+        finished, "--configfile", SMOKE, "tests/smoke/export.yaml", "--report", "smoke/report.html", "--", "export"
+    )
+    text = (finished / "smoke/report.html").read_text()
+    table = re.search(r"filename=deploy\.html;base64,([A-Za-z0-9+/=]+)", text)[1]
+    assert b"<title>Exported networks" in base64.b64decode(table)
+    assert "What the exported networks cost and whether they still answer as in torch" in text
 
 
 def metrics_of(folder: Path, network: str) -> dict:

@@ -57,9 +57,8 @@ def limits(identity: Mapping, scores: Mapping, check: Mapping, kept: Sequence[Ma
         elif scores["accuracy"] <= scores["always_no"]:
             found.append("It is no more accurate than always answering no.")
         if scores["recall"] < MISSES_MANY:
-            found.append(
-                f"It misses many: {percent(1 - scores['recall'], 1)} of {thing(identity)} among the test images."
-            )
+            missed = percent(1 - scores["recall"], 1)
+            found.append(f"It misses many: {missed} of the test images that show {thing(identity)}.")
         for layer in kept:
             if layer["status"] in ("forced", "degenerate"):
                 found.append(f"The rule kept nothing in layer {layer['layer']}; the strongest unit was taken instead.")
