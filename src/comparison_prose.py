@@ -11,6 +11,7 @@ from specdnn.inference import counted
 TABLES = Path("results/tables")
 NAMES = {"lenet_300_100": "LeNet-300-100", "lenet_5": "LeNet-5"}
 PAPER = {"lenet_300_100": "table1_lenet_300_100", "lenet_5": "table2_lenet_5"}
+SCHEDULES = {"own": "the comparison's shorter schedule", "long": "the tables' schedule"}  # by budget
 OTHERS = {  # method: what it stands for in a sentence
     "random": "As many units drawn at random",
     "scratch": "The rule's own units from random weights",
@@ -56,7 +57,7 @@ def comparison() -> str:
         tests = "All p are after Holm's correction." if several else "One network has no interval and no test."
         paragraphs.append(
             f"""**{NAMES[model]}**, {counted(released.networks)}, {released.parameters:,.0f} parameters a
-            specialist on average. The released rule reaches {percent(released.balanced_accuracy, 1)} balanced
+            specialist on average, {SCHEDULES[released.budget]}. The released rule reaches {percent(released.balanced_accuracy, 1)} balanced
             accuracy, the dense network {percent(dense.balanced_accuracy, 1)}. {others}. {tests}"""
         )
     return filled(paragraphs)
