@@ -57,7 +57,8 @@ def comparison() -> str:
         tests = "All p are after Holm's correction." if several else "One network has no interval and no test."
         paragraphs.append(
             f"""**{NAMES[model]}**, {counted(released.networks)}, {released.parameters:,.0f} parameters a
-            specialist on average, {SCHEDULES[released.budget]}. The released rule reaches {percent(released.balanced_accuracy, 1)} balanced
+            specialist on average, {SCHEDULES[released.budget]}.
+            The released rule reaches {percent(released.balanced_accuracy, 1)} balanced
             accuracy, the dense network {percent(dense.balanced_accuracy, 1)}. {others}. {tests}"""
         )
     return filled(paragraphs)
