@@ -23,6 +23,12 @@ FLAGS = (
 )
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest modules first, one for each of two test processes; the cluster's waits more than it computes."""
+    longest = ("test_slurm.py", "test_versions.py")
+    items.sort(key=lambda item: item.path.name not in longest)
+
+
 @contextmanager
 def one_at_a_time(held: Path) -> Iterator[None]:
     """One test process goes on, the others wait."""

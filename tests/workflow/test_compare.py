@@ -39,7 +39,7 @@ def test_every_network_method_budget_and_class_has_its_row(compared: Path):
     linear = runs[(runs.model == "lenet_300_100") & (runs.method != "dense")]
     assert (linear.parameters == linear.asked).all(), "an exact budget is missed"
     chosen = runs[runs.method != "dense"]
-    assert (chosen.epoch == 1).all(), "the smoke study has one epoch"
+    assert (chosen[chosen.budget != "long"].epoch == 1).all(), "the smoke comparison has one epoch"
     assert chosen.held_out_score.between(0, 1).all()
 
 
