@@ -56,10 +56,10 @@ def measure(args: Namespace) -> pd.DataFrame:
         parents, children = activations(args, samples)
         distances = Parents(parents, PARENT_GROUPS, SLIPS).distances(0)
         units = children[thirds(len(children)).pooled, : children.shape[1] // CHILD_GROUPS]
-        parts = [distances, squared_distances(units, units)]
+        parts = (distances, squared_distances(units, units))
         turns[samples] = (
             lambda p=parents, c=children: next(score_strips(p, c, PARENT_GROUPS, CHILD_GROUPS, SLIPS)),
-            lambda parts=parts: spanning_tree(parts),
+            lambda parts=parts: spanning_tree(*parts),
             lambda parts=parts: minimum_spanning_tree(parts[0] + parts[1]),
         )
     seconds: dict[int, list] = {samples: [] for samples in SAMPLES}

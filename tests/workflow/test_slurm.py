@@ -12,6 +12,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,6 +29,7 @@ ASK = ["--slurm-init-seconds-before-status-checks", "15", "--seconds-between-sta
 SLURM = ["--profile", "profiles/slurm", *ASK]
 GENERIC = ["--profile", "profiles/cluster-generic", "--seconds-between-status-checks", "1"]
 PART = "results/evaluate/published/mnist/lenet_300_100/seed1/released/class0/metrics.json"
+ALIVE = "PENDING,RUNNING,COMPLETING"
 PATIENCE = 600  # seconds: if the cluster goes away, Snakemake waits for ever
 
 
@@ -85,44 +87,22 @@ def dvc_repro(folder: Path) -> str:
     return run(folder, *command, timeout=PATIENCE).stdout
 
 
-class Run(NamedTuple):
-    folder: Path
-    printed: Future
-
-
-@pytest.fixture(scope="module")
-def undisturbed(data: Path, cluster: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[Callable, Run]:
-    """The runs that no test interferes with, made at the same time; a run that failed fails where it is looked at."""
-    runs = {}
-    with ThreadPoolExecutor() as pool:
-        for make in (whole_study, part_by_commands, part_with_little_memory, dvc_repro):
-            folder = tmp_path_factory.mktemp(make.__name__)
-            runs[make] = Run(folder, pool.submit(make, folder))
-    return runs
-
-
-def hear_interrupts() -> None:
-    """A shell's background job ignores SIGINT, and so does all that it starts, pytest and Snakemake among it."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 class Head:
-    """Snakemake with a cluster profile, making PART, while the test interferes."""
+    """Snakemake with a cluster profile, making PART, while a test interferes."""
 
     def __init__(self, folder: Path, profile: list[str]):
         self.folder, self.log = folder, folder / "snakemake.txt"
+        # A shell's background job ignores SIGINT, and so does all that it starts, pytest and Snakemake among it.
+        command = ["env", "--default-signal=INT", "snakemake", *profile, "--", PART]
         with self.log.open("w") as log:
-            command = ["snakemake", *profile, "--", PART]
-            self.process = subprocess.Popen(
-                command, cwd=folder, env=ENVIRONMENT, stdout=log, stderr=subprocess.STDOUT, preexec_fn=hear_interrupts
-            )
+            self.process = subprocess.Popen(command, cwd=folder, env=ENVIRONMENT, stdout=log, stderr=subprocess.STDOUT)
 
     def job_that_runs(self, rule: str) -> str:
         """The number of the cluster's job, once it runs this rule."""
         for _ in range(10 * PATIENCE):
             assert self.process.poll() is None, self.log.read_text()[-6000:]
             if list(self.folder.glob(f"logs/{rule}/**/*.log")):
-                return running()[0]
+                return jobs_of(self.folder)[0]
             time.sleep(0.1)
         raise AssertionError(f"no job runs {rule}")
 
@@ -130,23 +110,72 @@ class Head:
         self.process.wait(PATIENCE)
         return self.log.read_text()
 
-
-@pytest.fixture
-def head(study: Path, request: pytest.FixtureRequest) -> Iterator[Head]:
-    one = Head(study, request.param)
-    yield one
-    one.process.kill()
-    one.process.wait()
-    run(study, "scancel", "--user", "root")
+    def succeed(self) -> str:
+        printed = self.end()
+        assert self.process.returncode == 0, printed
+        return printed
 
 
-def running(states: str = "RUNNING") -> list[str]:
-    """Numbers of the cluster's jobs in these states."""
-    return run(Path("/"), "squeue", "--noheader", "--format=%i", f"--states={states}").stdout.split()
+@contextmanager
+def head_of(folder: Path, profile: list[str]) -> Iterator[Head]:
+    """Snakemake at work in `folder`; no job of it is left behind."""
+    head = Head(folder, profile)
+    try:
+        yield head
+    finally:
+        head.process.kill()
+        head.process.wait()
+        if jobs := jobs_of(folder, ALIVE):
+            run(folder, "scancel", *jobs)
+
+
+def jobs_of(folder: Path, states: str = "RUNNING") -> list[str]:
+    """Numbers of the cluster's jobs in these states that work in this folder."""
+    listed = run(folder, "squeue", "--noheader", "--format=%i %Z", f"--states={states}").stdout.splitlines()
+    return [number for number, _, works_in in (line.partition(" ") for line in listed) if works_in == str(folder)]
 
 
 def node_of(job: str) -> str:
     return run(Path("/"), "squeue", "--noheader", "--format=%N", "--states=all", f"--jobs={job}").stdout.strip()
+
+
+def part_with_a_cancelled_job(folder: Path) -> str:
+    with head_of(with_two_classes(folder), SLURM) as head:
+        run(folder, "scancel", head.job_that_runs("train"))
+        return head.succeed()
+
+
+def part_interrupted(folder: Path) -> str:
+    """What the second call prints."""
+    with head_of(with_two_classes(folder), SLURM) as head:
+        head.job_that_runs("retrain")
+        head.process.send_signal(signal.SIGINT)
+        head.end()
+        assert head.process.returncode != 0
+        slurm_cluster.wait_until(lambda: not jobs_of(folder, ALIVE), "the jobs are cancelled")
+    checkpoint = folder / "results/train/published/mnist/lenet_300_100/seed1/best.safetensors"
+    before = os.stat(checkpoint).st_mtime_ns
+    printed = snakemake(folder, SLURM)
+    assert os.stat(checkpoint).st_mtime_ns == before
+    return printed
+
+
+class Run(NamedTuple):
+    folder: Path
+    printed: Future
+
+
+@pytest.fixture(scope="module")
+def runs(data: Path, cluster: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[Callable, Run]:
+    """All runs that leave the nodes alone, at the same time; one that failed fails where it is looked at."""
+    made = (whole_study, dvc_repro, part_by_commands, part_with_little_memory)
+    made += (part_with_a_cancelled_job, part_interrupted)
+    found = {}
+    with ThreadPoolExecutor() as pool:
+        for make in made:
+            folder = tmp_path_factory.mktemp(make.__name__)
+            found[make] = Run(folder, pool.submit(make, folder))
+    return found
 
 
 def submissions(printed: str) -> int:
@@ -158,21 +187,21 @@ def made_right(folder: Path, local: Path) -> bool:
     return (folder / PART).exists() and results(folder).items() <= results(local).items()
 
 
-def test_the_whole_study_gives_the_bytes_of_a_local_run_in_one_submission_a_class(undisturbed: dict, local: Path):
-    study, printed = undisturbed[whole_study]
+def test_the_whole_study_gives_the_bytes_of_a_local_run_in_one_submission_a_class(runs: dict, local: Path):
+    study, printed = runs[whole_study]
     assert submissions(printed.result()) == 1 + 2 + 2  # dense network, specialists, selections of the other reading
     assert results(study) == results(local)
     assert has_nothing_to_do(study)
 
 
-def test_another_scheduler_by_its_commands_gives_the_same_bytes(undisturbed: dict, local: Path):
-    study, printed = undisturbed[part_by_commands]
+def test_another_scheduler_by_its_commands_gives_the_same_bytes(runs: dict, local: Path):
+    study, printed = runs[part_by_commands]
     assert submissions(printed.result()) == 2
     assert made_right(study, local)
 
 
-def test_a_job_that_needs_more_memory_than_asked_for_gets_more(undisturbed: dict, local: Path):
-    study, printed = undisturbed[part_with_little_memory]
+def test_a_job_that_needs_more_memory_than_asked_for_gets_more(runs: dict, local: Path):
+    study, printed = runs[part_with_little_memory]
     assert submissions(printed.result()) == 3
     first, second, _ = sorted((study / "logs/cluster").glob("*.log"), key=lambda path: int(path.stem))
     assert "exceeded memory limit" in first.read_text()
@@ -180,8 +209,8 @@ def test_a_job_that_needs_more_memory_than_asked_for_gets_more(undisturbed: dict
     assert made_right(study, local)
 
 
-def test_dvc_runs_its_stages_on_the_cluster(undisturbed: dict):
-    study, printed = undisturbed[dvc_repro]
+def test_dvc_runs_its_stages_on_the_cluster(runs: dict):
+    study, printed = runs[dvc_repro]
     assert jobs_in(printed.result())["retrain"] == 1
     # train, specialize, retrain, evaluate_dense, evaluate: a stage waits for the one before
     assert submissions(printed.result()) == 5
@@ -190,55 +219,43 @@ def test_dvc_runs_its_stages_on_the_cluster(undisturbed: dict):
     assert run(study, "dvc", "status").stdout.strip().endswith("up to date.")
 
 
-@pytest.mark.parametrize("head", [SLURM], indirect=True)
-def test_a_cancelled_job_is_tried_again(study: Path, head: Head, local: Path):
-    run(study, "scancel", head.job_that_runs("train"))
-    printed = head.end()
-    assert head.process.returncode == 0, printed
-    assert "CANCELLED" in printed
-    assert submissions(printed) == 3
+def test_a_cancelled_job_is_tried_again(runs: dict, local: Path):
+    study, printed = runs[part_with_a_cancelled_job]
+    assert "CANCELLED" in printed.result()
+    assert submissions(printed.result()) == 3
     assert made_right(study, local)
 
 
-@pytest.mark.parametrize("head", [GENERIC], indirect=True)
-def test_a_job_whose_nodes_daemon_dies_goes_on(study: Path, head: Head, local: Path, cluster: Path):
-    node = node_of(head.job_that_runs("train"))
-    slurm_cluster.kill_node(cluster, node, with_its_jobs=False)
-    try:
-        printed = head.end()
-    finally:
-        slurm_cluster.revive_node(cluster, node)
-    assert head.process.returncode == 0, printed
+def test_an_interrupted_head_process_cancels_its_jobs_and_a_second_call_goes_on(runs: dict, local: Path):
+    study, printed = runs[part_interrupted]
+    assert submissions(printed.result()) == 1
     assert made_right(study, local)
 
 
-@pytest.mark.parametrize("head", [SLURM], indirect=True)
-def test_the_job_of_a_node_that_dies_is_made_on_the_other(study: Path, head: Head, local: Path, cluster: Path):
-    job = head.job_that_runs("train")
-    node = node_of(job)
-    slurm_cluster.kill_node(cluster, node, with_its_jobs=True)
-    try:
-        slurm_cluster.wait_until(lambda: running("PENDING") == [job], "the job is in the queue again", PATIENCE)
-        run(study, "scontrol", "update", f"JobId={job}", "StartTime=now")  # SLURM would wait for two minutes
-        printed = head.end()
-        assert node_of(job) not in ("", node)
-    finally:
-        slurm_cluster.revive_node(cluster, node)
-    assert head.process.returncode == 0, printed
+def test_a_job_whose_nodes_daemon_dies_goes_on(study: Path, local: Path, cluster: Path):
+    with head_of(study, GENERIC) as head:
+        node = node_of(head.job_that_runs("train"))
+        slurm_cluster.kill_node(cluster, node, with_its_jobs=False)
+        try:
+            head.succeed()
+        finally:
+            slurm_cluster.revive_node(cluster, node)
+    assert made_right(study, local)
+
+
+def test_the_job_of_a_node_that_dies_is_made_on_the_other(study: Path, local: Path, cluster: Path):
+    with head_of(study, SLURM) as head:
+        job = head.job_that_runs("train")
+        node = node_of(job)
+        slurm_cluster.kill_node(cluster, node, with_its_jobs=True)
+        try:
+            slurm_cluster.wait_until(
+                lambda: jobs_of(study, "PENDING") == [job], "the job is in the queue again", PATIENCE
+            )
+            run(study, "scontrol", "update", f"JobId={job}", "StartTime=now")  # SLURM would wait for two minutes
+            printed = head.succeed()
+            assert node_of(job) not in ("", node)
+        finally:
+            slurm_cluster.revive_node(cluster, node)
     assert submissions(printed) == 2  # SLURM itself has put the job back: no retry
-    assert made_right(study, local)
-
-
-@pytest.mark.parametrize("head", [SLURM], indirect=True)
-def test_an_interrupted_head_process_cancels_its_jobs_and_a_second_call_goes_on(study: Path, head: Head, local: Path):
-    head.job_that_runs("retrain")
-    head.process.send_signal(signal.SIGINT)
-    head.end()
-    assert head.process.returncode != 0
-    slurm_cluster.wait_until(lambda: not running("PENDING,RUNNING,COMPLETING"), "the jobs are cancelled")
-    checkpoint = study / "results/train/published/mnist/lenet_300_100/seed1/best.safetensors"
-    before = os.stat(checkpoint).st_mtime_ns
-    printed = snakemake(study, SLURM)
-    assert submissions(printed) == 1
-    assert os.stat(checkpoint).st_mtime_ns == before
     assert made_right(study, local)

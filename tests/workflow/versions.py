@@ -46,7 +46,7 @@ def tiny_study(folder: Path) -> Path:
 
 
 def repository(folder: Path) -> Path:
-    """A tiny study in a git repository of its own; without the export, which test_export.py runs."""
+    """A tiny study in a git repository of its own; without the export, which test_exported.py runs."""
     tiny_study(folder)
     git(folder, "init", "--quiet", "--initial-branch=main")
     run(folder, "dvc", "remove", "export")

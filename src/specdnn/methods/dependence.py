@@ -49,7 +49,7 @@ def joining(layer: Layer, given_others: bool) -> np.ndarray:
         else:
             y = inputs[lent, j : j + 1] - inputs[:, j].mean()
             of_parents = squared_distances(y, y)
-        edges = spanning_tree([of_parents, of_children])
+        edges = spanning_tree(of_parents, of_children)
         counts[j] = joining_edges(*edges, len(split.kept), CORRECTED.edges)
     return counts
 

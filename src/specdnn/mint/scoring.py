@@ -71,7 +71,7 @@ def score_strips(
             of_units = units[:, child * width : (child + 1) * width]
             of_units = squared_distances(of_units, of_units)
             for place, of_input in enumerate(of_inputs):
-                joining = joining_edges(*spanning_tree([of_input, of_units]), len(split.kept), slips.edges)
+                joining = joining_edges(*spanning_tree(of_input, of_units), len(split.kept), slips.edges)
                 scores[child, place] = information(joining, len(split.kept), len(split.borrowers))
         yield strip, scores
 

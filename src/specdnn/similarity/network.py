@@ -24,6 +24,15 @@ ARCHITECTURE = Architecture(
 LAYERS = ("relu1", "pool1", "relu2", "pool2", "relu3", "relu4", "logits")  # from the image to the output
 
 
+def average_pool(maps: Tensor) -> Tensor:
+    """Means of 2 x 2 squares, as F.avg_pool2d: n x channels x h x w, h and w even.
+
+    Sums of strided views: a quarter of its time forward, half of it backward, on a CPU.
+    """
+    rows = maps[..., ::2, :] + maps[..., 1::2, :]
+    return (rows[..., ::2] + rows[..., 1::2]) / 4
+
+
 class PrunableNetwork(Network):
     """The demo's network; pruned parameters are 0, get no gradient, and so stay 0 in training.
 
@@ -49,7 +58,7 @@ class PrunableNetwork(Network):
         out = {}
         for number in (1, 2):
             out[f"relu{number}"] = F.relu(self._layer(f"conv{number}", x))
-            x = out[f"pool{number}"] = F.avg_pool2d(out[f"relu{number}"], 2)
+            x = out[f"pool{number}"] = average_pool(out[f"relu{number}"])
         out["relu3"] = F.relu(self._layer("fc1", x.flatten(1)))
         out["relu4"] = F.relu(self._layer("fc2", out["relu3"]))
         out["logits"] = self._layer("fc3", out["relu4"])
