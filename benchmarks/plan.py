@@ -2,14 +2,12 @@
 
     python benchmarks/plan.py --seeds 100 --methods 8 --datasets 2 --check
 
-prints Markdown. --check holds the counts against a dry run of that size, in a temporary copy of the workflow whose
-schema accepts names for methods that do not exist yet: they are counted, nothing runs. It also measures what building
-the DAG takes, whole or of one batch (snakemake --batch). --floor measures a DAG of as many jobs with one input and one
-output each: what Snakemake takes of its own, whatever the rules say.
+prints Markdown. --check holds the counts against a dry run of that size, in a temporary copy of the workflow. It also
+measures what building the DAG takes, whole or of one batch (snakemake --batch). --floor measures a DAG of as many jobs
+with one input and one output each: what Snakemake takes of its own, whatever the rules say.
 """
 
 import argparse
-import json
 import re
 import shutil
 import subprocess
@@ -135,6 +133,7 @@ class Plan:
     record_gb: float
     files: int
     wall_hours: float
+    chain_hours: float
     polls: int
     head_hours: float
 
@@ -154,6 +153,7 @@ def plan(size: Size, units: Units, threads: dict[str, int], cores: int, overhead
         record_gb=sum(count[rule] * units.record_bytes[rule] for rule in OUTPUTS) / 1e9,
         files=sum(count[rule] * (2 * number + 2) for rule, number in OUTPUTS.items()),
         wall_hours=wall / 3600,
+        chain_hours=sum(units.seconds[rule] for rule in ("train", "specialize", "retrain", "evaluate")) / 3600,
         polls=round(wall / POLL_SECONDS),
         head_hours=head * sum(count.values()) / 3600,
     )
@@ -169,31 +169,23 @@ def size_of(params: dict) -> Size:
 
 
 def enlarged(params: dict, seeds: int, methods: int, datasets: int) -> dict:
-    """The study's parameters with so many of each; methods beyond those that exist get names of their own."""
-    known = list(dict.fromkeys([*params["study"]["methods"], *params["readings"]["methods"]]))
-    names = [*known, *(f"method{number}" for number in range(len(known) + 1, methods + 1))][:methods]
-    change = {
-        "seeds": list(range(1, seeds + 1)),
-        "methods": names,
-        "datasets": [*params["fetch"]["datasets"]][:datasets],
-    }
-    if len(change["datasets"]) < datasets:
-        sys.exit(f"plan.py: --datasets {datasets}: params.yaml knows {', '.join(change['datasets'])} only")
-    return {**params, "study": {**params["study"], **change}}
+    """The study's parameters with so many of each; the methods are those that choose a specialist's size themselves."""
+    study, rules = params["study"], params["compare"]["rules"]
+    known = {"methods": list(dict.fromkeys([*study["methods"], *rules])), "datasets": [*params["fetch"]["datasets"]]}
+    for name, asked in (("methods", methods), ("datasets", datasets)):
+        if len(known[name]) < asked:
+            sys.exit(f"plan.py: --{name} {asked}: params.yaml knows {', '.join(known[name])} only")
+    change = {"methods": known["methods"][:methods], "datasets": known["datasets"][:datasets]}
+    return {**params, "study": {**study, **change, "seeds": list(range(1, seeds + 1))}}
 
 
 def workflow_of(params: dict, folder: Path) -> None:
-    """A copy of the workflow with these parameters, and a schema that accepts their methods."""
+    """A copy of the workflow with these parameters."""
     for name in ("Snakefile", "environment.yml"):
         shutil.copy(ROOT / name, folder / name)
     for name in ("rules", "schemas", "src", "benchmarks", "published", "docs", "demo"):
         shutil.copytree(ROOT / name, folder / name)
     (folder / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
-    schema = folder / "schemas/params.schema.yaml"
-    content = yaml.safe_load(schema.read_text())
-    known = content["$defs"]["method"]["enum"]
-    content["$defs"]["method"] = {"enum": sorted({*known, *params["study"]["methods"]})}
-    schema.write_text(json.dumps(content))
 
 
 @dataclass(frozen=True)
@@ -267,26 +259,40 @@ def floor(jobs: int) -> DryRun:
         return dry_run(Path(name))
 
 
-def markdown(plans: dict[str, Plan]) -> str:
+def time_of(hours: float) -> str:
+    if hours >= 1:
+        return f"{hours:,.0f} h"
+    return f"{60 * hours:.0f} min" if hours >= 1 / 60 else f"{3600 * hours:.0f} s"
+
+
+def size_on_disk(gb: float) -> str:
+    return f"{gb:,.1f} GB" if gb >= 1 else f"{1000 * gb:.0f} MB"
+
+
+def markdown(plans: dict[str, Plan], cores: int) -> str:
     rows = {
         "jobs": lambda p: f"{p.jobs:,}",
         "submissions": lambda p: f"{p.submissions:,}",
-        "core hours of the jobs themselves": lambda p: f"{p.core_hours:,.2f}",
-        "core hours that submissions cost on top": lambda p: f"{p.overhead_core_hours:,.2f}",
-        "wall clock with all cores busy, hours": lambda p: f"{p.wall_hours:,.2f}",
-        "CPU hours of the head process": lambda p: f"{p.head_hours:,.2f}",
-        "polls of the scheduler": lambda p: f"{p.polls:,}",
-        "results, GB": lambda p: f"{p.result_gb:,.2f}",
-        "logs, timings and Snakemake's records, GB": lambda p: f"{p.record_gb:,.2f}",
+        "time of a core for the jobs themselves": lambda p: time_of(p.core_hours),
+        "time of a core that submissions cost on top": lambda p: time_of(p.overhead_core_hours),
+        "wall clock on {cores} cores, all busy": lambda p: time_of(p.wall_hours),
+        "but never below one specialist's chain of jobs": lambda p: time_of(p.chain_hours),
+        "CPU time of the head process": lambda p: time_of(p.head_hours),
+        "polls of SLURM, one for all jobs each": lambda p: f"{p.polls:,}",
+        "results": lambda p: size_on_disk(p.result_gb),
+        "logs, timings, Snakemake's records": lambda p: size_on_disk(p.record_gb),
         "files": lambda p: f"{p.files:,}",
     }
     lines = [f"| | {' | '.join(plans)} |", f"|---|{'---:|' * len(plans)}"]
-    lines += [f"| {name} | {' | '.join(show(one) for one in plans.values())} |" for name, show in rows.items()]
+    lines += [
+        f"| {name.format(cores=cores)} | {' | '.join(show(one) for one in plans.values())} |"
+        for name, show in rows.items()
+    ]
     return "\n".join(lines)
 
 
 def markdown_of(units: Units) -> str:
-    lines = ["| rule | seconds | results, kB on disk | log, timing and records, kB |", "|---|---:|---:|---:|"]
+    lines = ["| a job of | seconds | results, kB on disk | log, timing and records, kB |", "|---|---:|---:|---:|"]
     for rule in OUTPUTS:
         results, records = units.result_bytes[rule] / 1000, units.record_bytes[rule] / 1000
         lines.append(f"| {rule} | {units.seconds[rule]:,.1f} | {results:,.1f} | {records:,.1f} |")
@@ -340,11 +346,11 @@ def main(argv: list[str]) -> int:
     plans = {
         name: plan(size_of(one), units, threads, args.cores, args.overhead, args.head)
         for name, one in (
-            ("the study", params),
+            ("this study", params),
             (f"{args.seeds} seeds x {args.methods} methods x {args.datasets} datasets", larger),
         )
     }
-    print(f"{markdown_of(units)}\n\n{markdown(plans)}")
+    print(f"{markdown(plans, args.cores)}\n\n{markdown_of(units)}")
     if args.floor:
         print(f"\nThe smallest jobs: {floor(sum(jobs(size_of(larger)).values()))}")
     if not args.check:

@@ -1,10 +1,11 @@
 # Measures speed, and what the study cost. Asked for by name (`make bench`), never part of `all`.
 # in:  dense checkpoints, data; Snakemake's own timings of the jobs
-# out: results/benchmarks/speed.*, results/benchmarks/study.*, results/benchmarks/similarity.* (similarity_tables.smk)
+# out: results/benchmarks/speed.*, study.*, plan.md; similarity.* (similarity_tables.smk)
 
 
 localrules:
     compare_cost,
+    plan,
     study_cost,  # reads Snakemake's records, on the machine that writes them
 
 
@@ -12,6 +13,7 @@ rule bench:
     input:
         "<results>/benchmarks/speed.md",
         "<results>/benchmarks/study.md",
+        "<results>/benchmarks/plan.md",
         "<results>/benchmarks/together.md",
         "<results>/benchmarks/compare.md",
         "<results>/benchmarks/similarity.md",
@@ -148,3 +150,26 @@ rule study_cost:
         "PYTHONPATH=src python benchmarks/study.py {params.values} --jobs {params.jobs:q} --logs {params.logs:q}"
         " --metadata .snakemake/metadata"
         " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"
+
+
+rule plan:
+    input:
+        tables=expand("<results>/tables/{table}.md", table=tables()),
+        code="benchmarks/plan.py",
+    output:
+        md="<results>/benchmarks/plan.md",
+    log:
+        "<logs>/plan.log",
+    benchmark:
+        "<benchmarks>/plan.tsv"
+    conda:
+        "../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=memory(500),
+        runtime=5,
+    params:
+        larger="--seeds 100 --methods 8 --datasets 2",
+        results=config["pathvars"]["results"],
+    shell:
+        "python benchmarks/plan.py {params.larger} --results {params.results:q} > {output.md:q} 2> {log:q}"

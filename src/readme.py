@@ -67,6 +67,7 @@ BLOCKS = {
     "communities": comparison_prose.communities,
     "ran": comparison_prose.ran,
     "deployed": export_prose.deployed,
+    "plan": lambda: Path("results/benchmarks/plan.md").read_text().strip(),
 }
 
 

@@ -33,15 +33,16 @@ def test_the_batches_of_a_study_are_as_large_as_its_first():
     assert batch["train"] == 67
 
 
-def test_methods_that_do_not_exist_get_names_and_those_that_do_keep_theirs():
-    larger = plan.enlarged(PARAMS, seeds=1, methods=5, datasets=1)
-    assert larger["study"]["methods"] == ["released", "paper", "first_exceed", "method4", "method5"]
+def test_methods_are_those_of_the_study_and_then_those_that_choose_their_own_size():
+    larger = plan.enlarged(PARAMS, seeds=1, methods=3, datasets=1)
+    assert larger["study"]["methods"] == ["released", "paper", "first_exceed"]
     assert PARAMS["study"]["methods"] == ["released"]
 
 
-def test_more_datasets_than_there_are_is_refused():
-    with pytest.raises(SystemExit, match="--datasets 9"):
-        plan.enlarged(PARAMS, seeds=1, methods=1, datasets=9)
+@pytest.mark.parametrize(("more", "message"), [({"datasets": 9}, "--datasets 9"), ({"methods": 99}, "--methods 99")])
+def test_more_than_there_are_is_refused(more: dict, message: str):
+    with pytest.raises(SystemExit, match=message):
+        plan.enlarged(PARAMS, **{"seeds": 1, "methods": 1, "datasets": 1, **more})
 
 
 def study(folder: Path) -> Path:
@@ -67,6 +68,8 @@ def test_units_are_means_of_whole_blocks_and_a_plan_adds_them_up(tmp_path: Path)
     assert planned.core_hours == pytest.approx(own / 3600)
     assert planned.wall_hours == pytest.approx((own + 5.0 * 84) / 36_000)
     assert planned.polls == round((own + 5.0 * 84) / 100)
+    assert planned.chain_hours == pytest.approx(40 / 3600)
+    assert "| wall clock on 10 cores, all busy | 4 min |" in plan.markdown({"this study": planned}, cores=10)
 
 
 def test_a_folder_without_timings_is_refused(tmp_path: Path):
