@@ -2,7 +2,7 @@
 # in:  data/{dataset}/; of the main study: dense checkpoints, selections, retrained checkpoints
 # out: results/similarity/train/{dataset}/seed{seed}/ and
 #      results/similarity/prune/{study}/{dataset}/{method}/seed{seed}/round{round}/: network, history
-#      results/similarity/compare/{study}/{dataset}/{method}/seed{seed}/round{round}/similarities.json
+#      results/similarity/compare/{study}/{dataset}/{method}/seed{seed}/similarities.json
 #      results/similarity/units/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}/similarities.json
 # In `compare`, {method} may also be `dense` (another seed's network) or `untrained` (that seed's, before training).
 
@@ -79,14 +79,14 @@ rule similarity_compare:
         data="<data>/{dataset}/dataset.json",
         raw=expand("<data>/{{dataset}}/{name}", name=raw_files()),
         first=SIMILARITY_DENSE,
-        second=lambda w: compared_network(**w),
+        seconds=lambda w: compared_networks(**w),
         code=code("src/similarity_compare.py"),
     output:
         similarities=SIMILARITY_COMPARED,
     log:
-        "<logs>/similarity_compare/{study}/{dataset}/{method}/seed{seed}/round{round}.log",
+        "<logs>/similarity_compare/{study}/{dataset}/{method}/seed{seed}.log",
     benchmark:
-        "<benchmarks>/similarity_compare/{study}/{dataset}/{method}/seed{seed}/round{round}.tsv"
+        "<benchmarks>/similarity_compare/{study}/{dataset}/{method}/seed{seed}.tsv"
     conda:
         "../environment.yml"
     threads: config["similarity"]["compare"]["threads"]
@@ -99,7 +99,7 @@ rule similarity_compare:
         ),
     shell:
         "python src/similarity_compare.py {params.values} --data {input.data:q}"
-        " --first {input.first:q} --second {input.second:q} --similarities {output.similarities:q} > {log:q} 2>&1"
+        " --first {input.first:q} --seconds {input.seconds:q} --similarities {output.similarities:q} > {log:q} 2>&1"
 
 
 rule similarity_units:

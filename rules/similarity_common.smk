@@ -4,9 +4,7 @@ SIMILARITY_DENSE = "<results>/similarity/train/{dataset}/seed{seed}/network.safe
 
 SIMILARITY_PRUNED = "<results>/similarity/prune/{study}/{dataset}/{method}/seed{seed}/round{round}/network.safetensors"
 
-SIMILARITY_COMPARED = (
-    "<results>/similarity/compare/{study}/{dataset}/{method}/seed{seed}/round{round}/similarities.json"
-)
+SIMILARITY_COMPARED = "<results>/similarity/compare/{study}/{dataset}/{method}/seed{seed}/similarities.json"
 
 
 def similarity_training():
@@ -22,20 +20,20 @@ def pruned_from(w):
     return SIMILARITY_PRUNED.format(**{**w, "round": int(w.round) - 1})
 
 
-def compared_network(study, dataset, method, seed, round):
+def compared_networks(study, dataset, method, seed):
     """What `compare` compares with the dense network of the seed; references are of the next seed in the list."""
     if method not in ("dense", "untrained"):
-        return SIMILARITY_PRUNED.format(study=study, dataset=dataset, method=method, seed=seed, round=round)
+        rounds = range(1, config["similarity"]["studies"][study]["rounds"] + 1)
+        of = {"study": study, "dataset": dataset, "method": method, "seed": seed}
+        return [SIMILARITY_PRUNED.format(**of, round=number) for number in rounds]
     seeds = config["similarity"]["seeds"]
     other = seeds[(seeds.index(int(seed)) + 1) % len(seeds)]
     name = {"dense": "network", "untrained": "initial"}[method]
-    return f"<results>/similarity/train/{dataset}/seed{other}/{name}.safetensors"
+    return [f"<results>/similarity/train/{dataset}/seed{other}/{name}.safetensors"]
 
 
 def compared_of(study):
-    """Wildcards of every comparison of a study: its pruned networks, then the references."""
-    entry, seeds = config["similarity"]["studies"][study], config["similarity"]["seeds"]
-    pairs = [(m, s, r) for m in entry["methods"] for s in seeds for r in range(1, entry["rounds"] + 1)]
-    pairs += [(reference, s, 0) for reference in ("dense", "untrained") for s in seeds]
+    """Wildcards of every file of comparisons of a study: those of its pruned networks, then the references."""
+    methods = [*config["similarity"]["studies"][study]["methods"], "dense", "untrained"]
     fixed = {"study": study, "dataset": config["similarity"]["dataset"]}
-    return [{**fixed, "method": m, "seed": str(s), "round": str(r)} for m, s, r in pairs]
+    return [{**fixed, "method": m, "seed": str(s)} for m in methods for s in config["similarity"]["seeds"]]

@@ -27,7 +27,7 @@ rule similarity_gather:
     input:
         similarities=lambda w: [SIMILARITY_COMPARED.format(**one) for one in compared_of(w.study)],
         firsts=lambda w: [SIMILARITY_DENSE.format(**one) for one in compared_of(w.study)],
-        seconds=lambda w: [compared_network(**one) for one in compared_of(w.study)],
+        seconds=lambda w: [path for one in compared_of(w.study) for path in compared_networks(**one)],
         code=code("src/similarity_gather.py"),
     output:
         csv="<results>/similarity/gather/{study}.csv",

@@ -1,13 +1,14 @@
-"""Compare every layer of two networks of the layer-similarity study on the same images, by every metric."""
+"""Compare every layer of one network with those of others on the same images, by every metric."""
 
 from argparse import Namespace
 
 import torch
+from torch import Tensor
 
 from specdnn import artefacts, data, seeding
 from specdnn.cli import Command, count
 from specdnn.similarity import checkpoint
-from specdnn.similarity.measuring import measure
+from specdnn.similarity.measuring import Reading, measure
 from specdnn.similarity.network import LAYERS, representations
 from specdnn.similarity.views import matrices
 
@@ -25,23 +26,34 @@ def described(record: dict) -> dict:
     }
 
 
+def answers(path: str, images: Tensor, args: Namespace) -> tuple[dict, dict[str, Tensor]]:
+    """What this network is, and its activations, layer by layer."""
+    network, made = checkpoint.network(path, {"data": args.data})
+    return described(made), representations(network, images, args.batch_size)
+
+
 def main(args: Namespace, record: dict) -> None:
     seeding.make_deterministic(args.threads)
     images = torch.from_numpy(data.load(args.data, args.part, args.images).images)
-    described_as, layers = {}, {}
-    for side, path in (("first", args.first), ("second", args.second)):
-        network, made = checkpoint.network(path, {"data": args.data})
-        described_as[side] = described(made)
-        layers[side] = representations(network, images, args.batch_size)
-    rows = [
-        {"layer": layer, "view": view, **row}
+    first, layers = answers(args.first, images, args)
+    readings = {
+        (layer, view): Reading(x, args.rbf_samples)
         for layer in LAYERS
-        for view, x, y in matrices(layer, layers["first"].pop(layer), layers["second"].pop(layer), args.positions)
-        for row in measure(x, y, args.rbf_samples)
-    ]
-    artefacts.write_json(args.similarities, {"record": record, **described_as, "rows": rows})
-    missing = sum(row["value"] is None for row in rows)
-    print(f"{described_as['second']}: {len(rows)} similarities, {missing} of them not to be had")
+        for view, x in matrices(layer, layers.pop(layer), args.positions)
+    }
+    compared = []
+    for path in args.seconds:
+        second, layers = answers(path, images, args)
+        rows = [
+            {"layer": layer, "view": view, **row}
+            for layer in LAYERS
+            for view, y in matrices(layer, layers.pop(layer), args.positions)
+            for row in measure(readings[layer, view], Reading(y, args.rbf_samples))
+        ]
+        compared.append({"second": second, "sha256": artefacts.sha256(path), "rows": rows})
+        missing = sum(row["value"] is None for row in rows)
+        print(f"{second}: {len(rows)} similarities, {missing} of them not to be had", flush=True)
+    artefacts.write_json(args.similarities, {"record": record, "first": first, "compared": compared})
 
 
 if __name__ == "__main__":
@@ -53,7 +65,7 @@ if __name__ == "__main__":
     command.takes("--batch-size", "images per forward pass", type=count)
     command.takes("--threads", "torch threads; sums split by thread", type=count)
     command.reads("--data", "dataset.json of the fetched dataset")
-    command.reads("--first", "checkpoint that the other is compared with: the dense network")
-    command.reads("--second", "checkpoint that is compared")
-    command.writes("--similarities", "JSON: a row for each layer, way of reading it, and metric")
+    command.reads("--first", "checkpoint that the others are compared with: the dense network")
+    command.reads_many("--seconds", "checkpoints that are compared, each alone")
+    command.writes("--similarities", "JSON: for each of these a row for each layer, way of reading it, and metric")
     command.run(main)

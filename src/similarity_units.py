@@ -7,22 +7,20 @@ from torch import Tensor
 from specdnn import artefacts, seeding
 from specdnn.cli import Command, count
 from specdnn.protocols import test_split
-from specdnn.similarity.measuring import measure
+from specdnn.similarity.measuring import Reading, measure
 from specdnn.similarity.metrics import Pair
 from specdnn.similarity.units import answers, embed
 from specdnn.similarity.views import matrices
 from specdnn.specialist import load_dense, load_retrained, load_specialist
 
 
-def rows_of(dense: dict[str, Tensor], now: dict[str, Tensor], args: Namespace) -> list[dict]:
-    """A row for each layer, way of reading it, and metric."""
-    extra = {"unit_correlation": Pair.unit_correlation}
-    return [
-        {"layer": layer, "view": view, **row}
-        for layer in dense
-        for view, x, y in matrices(layer, dense[layer], now[layer], args.positions)
-        for row in measure(x, y, args.rbf_samples, extra)
-    ]
+def read(answered: dict[str, Tensor], args: Namespace) -> dict[tuple[str, str], Reading]:
+    """(layer, view) -> how the network answers there, in the order of the layers."""
+    return {
+        (layer, view): Reading(x, args.rbf_samples)
+        for layer, activations in answered.items()
+        for view, x in matrices(layer, activations, args.positions)
+    }
 
 
 def main(args: Namespace, record: dict) -> None:
@@ -40,13 +38,16 @@ def main(args: Namespace, record: dict) -> None:
     rows = []
     for name, chosen in (("class", test.labels == label), ("others", test.labels != label)):
         images = test.images[chosen]
-        answered = {
-            role: answers(tensors, architecture, kept, label, images, args.batch_size)
+        readings = {
+            role: read(answers(tensors, architecture, kept, label, images, args.batch_size), args)
             for role, tensors in networks.items()
         }
-        for stage in ("before", "after"):
-            measured = rows_of(answered["dense"], answered[stage], args)
-            rows += [{"retraining": stage, "images": name, **row} for row in measured]
+        rows += [
+            {"retraining": stage, "images": name, "layer": layer, "view": view, **row}
+            for stage in ("before", "after")
+            for (layer, view), dense in readings["dense"].items()
+            for row in measure(dense, readings[stage][layer, view], {"unit_correlation": Pair.unit_correlation})
+        ]
     of = {
         "protocol": made["params"]["protocol"],
         "model": architecture.name,

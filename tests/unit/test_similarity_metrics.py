@@ -2,6 +2,7 @@
 
 import math
 
+import ckatorch
 import numpy as np
 import pytest
 import scipy.linalg
@@ -10,7 +11,7 @@ from torch import Tensor
 
 from specdnn.similarity import metrics
 from specdnn.similarity.distances import DISTANCES
-from specdnn.similarity.measuring import measure
+from specdnn.similarity.measuring import Reading, measure
 from specdnn.similarity.metrics import SIMILARITIES, DeadLayer, Pair, TooFewSamples
 
 CCA = ("mean_cca", "thresholded_mean_cca", "svcca", "pwcca")
@@ -183,7 +184,6 @@ def test_cka_is_what_n_by_n_kernels_give(monkeypatch, name: str, radial: bool, h
 
 
 def test_biased_linear_cka_is_that_of_ckatorch():
-    ckatorch = pytest.importorskip("ckatorch", reason="ckatorch is not in the locked environment")
     x, y = related(40, 5, 8)
     assert value("linear_cka", x, y) == pytest.approx(float(ckatorch.cka_base(x, y, kernel="linear")), abs=1e-6)
 
@@ -274,10 +274,10 @@ def test_distances_are_0_for_equal_layers_and_have_names_of_their_own():
 
 
 def test_what_cannot_be_measured_says_why_and_is_never_nan():
-    rows = {row["metric"]: row for row in measure(normal(8, 7), normal(8, 7, seed=1), rbf_samples=5)}
+    rows = {row["metric"]: row for row in measure(Reading(normal(8, 7), 5), Reading(normal(8, 7, seed=1), 5))}
     assert list(rows) == list(SIMILARITIES)
     assert (rows["mean_cca"]["value"], rows["pwcca"]["status"]) == (None, "too few samples")
     assert rows["linear_cka"]["status"] == "ok"
     assert (rows["linear_cka"]["samples"], rows["rbf_cka"]["samples"]) == (8, 5)
-    dead = measure(torch.zeros(8, 2), normal(8, 7), rbf_samples=8)
+    dead = measure(Reading(torch.zeros(8, 2), 8), Reading(normal(8, 7), 8))
     assert {(row["value"], row["status"]) for row in dead} == {(None, "dead layer")}

@@ -25,11 +25,11 @@ LENET_5 = ARCHITECTURES["lenet_5"]
 
 def test_a_map_is_read_flattened_and_by_positions_and_a_vector_once():
     maps = torch.arange(2 * 3 * 2 * 2).float().view(2, 3, 2, 2)
-    views = {view: x for view, x, _ in matrices("relu1", maps, maps, positions=100)}
+    views = dict(matrices("relu1", maps, positions=100))
     assert views["flattened"].tolist() == maps.flatten(1).tolist()
     assert views["positions"].shape == (8, 3)
     assert views["positions"][1].tolist() == maps[0, :, 0, 1].tolist()
-    assert [view for view, *_ in matrices("relu3", maps[:, :, 0, 0], maps[:, :, 0, 0], positions=1)] == ["units"]
+    assert [view for view, _ in matrices("relu3", maps[:, :, 0, 0], positions=1)] == ["units"]
 
 
 def test_positions_are_the_same_for_every_network():
@@ -52,7 +52,7 @@ def networks(card: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
     return paths
 
 
-def compare_flags(card: Path, first: Path, second: Path, folder: Path) -> Flags:
+def compare_flags(card: Path, first: Path, seconds: list[Path], similarities: Path) -> Flags:
     return {
         "part": "test",
         "images": 60,
@@ -62,58 +62,81 @@ def compare_flags(card: Path, first: Path, second: Path, folder: Path) -> Flags:
         "threads": 1,
         "data": card,
         "first": first,
-        "second": second,
-        "similarities": folder / f"{second.stem}.json",
+        "seconds": seconds,
+        "similarities": similarities,
     }
 
 
-def test_every_layer_is_compared_in_every_way_by_every_metric(card: Path, networks: dict[str, Path], tmp_path: Path):
-    done = run_here("similarity_compare", compare_flags(card, networks["dense"], networks["other"], tmp_path))
+@pytest.fixture(scope="module")
+def compared(card: Path, networks: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The dense network against another one, and against itself under another name."""
+    path = tmp_path_factory.mktemp("compared") / "compared.json"
+    seconds = [networks["other"], networks["untrained"]]
+    done = run_here("similarity_compare", compare_flags(card, networks["dense"], seconds, path))
     assert (done.returncode, done.stderr) == (0, "")
-    compared = artefacts.read_json(tmp_path / "other.json")
-    rows = pd.DataFrame(compared["rows"])
+    return path
+
+
+def test_every_layer_is_compared_in_every_way_by_every_metric(compared: Path):
+    file = artefacts.read_json(compared)
+    other, _ = file["compared"]
+    rows = pd.DataFrame(other["rows"])
     assert list(rows.layer.unique()) == list(LAYERS)
     assert len(rows) == (4 * 2 + 3) * len(SIMILARITIES)
-    assert (compared["first"]["method"], compared["first"]["seed"], compared["second"]["seed"]) == ("dense", 1, 2)
+    assert (file["first"]["method"], file["first"]["seed"], other["second"]["seed"]) == ("dense", 1, 2)
     wide = rows[(rows.layer == "relu1") & (rows.view == "flattened")].set_index("metric")
     assert wide.status["mean_cca"] == "too few samples"
     assert 0 < wide.value["linear_cka"] < 1
 
 
-def test_a_network_is_equal_to_itself(card: Path, networks: dict[str, Path], tmp_path: Path):
-    run_here("similarity_compare", compare_flags(card, networks["dense"], networks["untrained"], tmp_path))
-    compared = artefacts.read_json(tmp_path / "untrained.json")  # the same weights under another name
-    assert compared["second"]["method"] == "untrained"
-    values = [row["value"] for row in compared["rows"] if row["status"] == "ok"]
+def test_a_network_is_equal_to_itself_whatever_it_was_compared_with_before(compared: Path):
+    _, itself = artefacts.read_json(compared)["compared"]
+    assert itself["second"]["method"] == "untrained"
+    values = [row["value"] for row in itself["rows"] if row["status"] == "ok"]
     assert len(values) > 70
     np.testing.assert_allclose(values, 1, atol=1e-6)
 
 
-def test_a_study_is_gathered_with_distances_and_refused_where_stale(card, networks, tmp_path: Path):
-    names = ("other", "untrained")
-    for name in names:
-        run_here("similarity_compare", compare_flags(card, networks["dense"], networks[name], tmp_path))
-    given = {
-        "similarities": [tmp_path / f"{name}.json" for name in names],
-        "firsts": [networks["dense"]] * 2,
-        "seconds": [networks[name] for name in names],
-        "csv": tmp_path / "study.csv",
-    }
+def test_a_study_is_gathered_with_distances(compared: Path, networks: dict[str, Path], tmp_path: Path):
+    given = gather_flags([compared], networks, ["other", "untrained"], tmp_path)
     assert run_here("similarity_gather", given).returncode == 0
-    rows = pd.read_csv(tmp_path / "study.csv")
+    rows = pd.read_csv(given["csv"])
     assert rows.groupby("method", sort=False).seed.first().to_dict() == {"dense": 1, "untrained": 1}
     cka = rows[rows.metric == "linear_cka"]
     np.testing.assert_allclose(np.cos(cka.distance_value), cka.value, atol=1e-6)
     assert rows[rows.metric == "rbf_cka_debiased"].distance.isna().all()
-    (tmp_path / "study.csv").unlink()
-    done = run_here("similarity_gather", {**given, "seconds": [networks["untrained"]] * 2})
-    assert done.returncode == 2
-    assert f"other.json: stale, it was made from another version of {networks['untrained']}" in done.stderr
-    changed = artefacts.read_json(tmp_path / "untrained.json")
+
+
+def gather_flags(files: list[Path], networks: dict[str, Path], seconds: list[str], folder: Path) -> Flags:
+    return {
+        "similarities": files,
+        "firsts": [networks["dense"]] * len(files),
+        "seconds": [networks[name] for name in seconds],
+        "csv": folder / "study.csv",
+    }
+
+
+@pytest.mark.parametrize(
+    ("seconds", "message"),
+    [
+        (["untrained", "untrained"], "compared.json: stale, it was made from another version of "),
+        (["other"], "compared.json: stale, it compares more networks than its study"),
+        (["other", "untrained", "dense"], "no comparison of "),
+    ],
+)
+def test_comparisons_of_other_networks_are_refused(compared, networks, tmp_path: Path, seconds: list, message: str):
+    given = gather_flags([compared], networks, seconds, tmp_path)
+    done = run_here("similarity_gather", given)
+    assert (done.returncode, done.stderr.count(message)) == (2, 1)
+    assert not given["csv"].exists()
+
+
+def test_comparisons_by_other_parameters_are_refused(compared, networks, tmp_path: Path):
+    changed = artefacts.read_json(compared)
     changed["record"]["params"]["images"] = 61
-    artefacts.write_json(tmp_path / "untrained.json", changed)
-    assert "untrained.json: stale, its parameters are not" in run_here("similarity_gather", given).stderr
-    assert not (tmp_path / "study.csv").exists()
+    artefacts.write_json(tmp_path / "changed.json", changed)
+    given = gather_flags([compared, tmp_path / "changed.json"], networks, ["other", "untrained"] * 2, tmp_path)
+    assert "changed.json: stale, its parameters are not" in run_here("similarity_gather", given).stderr
 
 
 # Specialists.

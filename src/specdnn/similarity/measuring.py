@@ -6,35 +6,48 @@ from collections.abc import Callable, Mapping
 import torch
 from torch import Tensor
 
-from specdnn.similarity.metrics import SIMILARITIES, DeadLayer, Pair, TooFewSamples
+from specdnn.similarity.metrics import SIMILARITIES, DeadLayer, Layer, Pair, TooFewSamples
 
 RADIAL = ("rbf_cka", "rbf_cka_debiased")  # their time grows with the square of the samples
 
 
-def measure(
-    x: Tensor, y: Tensor, rbf_samples: int, extra: Mapping[str, Callable[[Pair], float]] | None = None
-) -> list[dict]:
+class Reading:
+    """A layer of one network, read in one way, with what its pairs with several others have in common.
+
+    activations: samples x units; the radial metrics see at most `rbf_samples` evenly spaced samples.
+    """
+
+    def __init__(self, activations: Tensor, rbf_samples: int):
+        few = torch.linspace(0, len(activations) - 1, min(len(activations), rbf_samples)).long()
+        self.units = activations.shape[1]
+        self.samples = {False: len(activations), True: len(few)}
+        self.layers = {False: _living(activations), True: _living(activations[few])}  # by "is the metric radial?"
+
+
+def measure(first: Reading, second: Reading, extra: Mapping[str, Callable[[Pair], float]] | None = None) -> list[dict]:
     """One row a metric: `metric`, `value` (None where there is none), `status`, and the size of what was measured.
 
-    x: n x p, y: n x q. The radial metrics see at most `rbf_samples` evenly spaced samples; `extra` are further metrics
-    than SIMILARITIES. status: ok, dead layer, or too few samples.
+    Both readings are of the same samples; `extra` are further metrics than SIMILARITIES. status: ok, dead layer, or
+    too few samples.
     """
-    few = torch.linspace(0, len(x) - 1, min(len(x), rbf_samples)).long()
-    pairs: dict[bool, Pair | None] = {}
-    for radial, rows in ((False, slice(None)), (True, few)):
-        try:
-            pairs[radial] = Pair(x[rows], y[rows])
-        except DeadLayer:
-            pairs[radial] = None
+    both = {radial: (first.layers[radial], second.layers[radial]) for radial in (False, True)}
+    pairs = {radial: None if None in layers else Pair(*layers) for radial, layers in both.items()}
     return [
         {
             "metric": name,
-            "samples": len(few) if name in RADIAL else len(x),
-            "units": [x.shape[1], y.shape[1]],
+            "samples": first.samples[name in RADIAL],
+            "units": [first.units, second.units],
             **_value(metric, pairs[name in RADIAL]),
         }
         for name, metric in {**SIMILARITIES, **(extra or {})}.items()
     ]
+
+
+def _living(activations: Tensor) -> Layer | None:
+    try:
+        return Layer(activations)
+    except DeadLayer:
+        return None
 
 
 def _value(metric: Callable[[Pair], float], pair: Pair | None) -> dict:

@@ -115,12 +115,16 @@ class Layer:
 
 
 class Pair:
-    """Two layers on the same samples, and every similarity between them."""
+    """Two layers on the same samples, and every similarity between them.
 
-    def __init__(self, x: Tensor, y: Tensor):
-        if len(x) != len(y):
-            raise ValueError(f"the same samples are needed on both sides: {len(x)} and {len(y)} rows")
-        self.first, self.second = Layer(x), Layer(y)
+    Either may be a `Layer` of another pair: what that has computed is not computed again.
+    """
+
+    def __init__(self, x: Tensor | Layer, y: Tensor | Layer):
+        self.first, self.second = (one if isinstance(one, Layer) else Layer(one) for one in (x, y))
+        n, others = len(self.first.x), len(self.second.x)
+        if n != others:
+            raise ValueError(f"the same samples are needed on both sides: {n} and {others} rows")
 
     @cached_property
     def _cross(self) -> Tensor:

@@ -16,16 +16,13 @@ from specdnn import seeding
 VIEWS = ("flattened", "positions")  # a layer without maps belongs to both
 
 
-def matrices(layer: str, first: Tensor, second: Tensor, positions: int) -> Iterator[tuple[str, Tensor, Tensor]]:
-    """(view, first, second) for every way of reading two networks' activations of the same images.
-
-    first, second: n x channels x height x width, the same shape up to the channels, or n x units.
-    """
-    if first.dim() == 2:
-        yield "units", first, second
+def matrices(layer: str, activations: Tensor, positions: int) -> Iterator[tuple[str, Tensor]]:
+    """(view, samples x units) for every way of reading a layer: n x channels x height x width, or n x units."""
+    if activations.dim() == 2:
+        yield "units", activations
         return
-    yield "flattened", first.flatten(1), second.flatten(1)
-    yield "positions", at_positions(layer, first, positions), at_positions(layer, second, positions)
+    yield "flattened", activations.flatten(1)
+    yield "positions", at_positions(layer, activations, positions)
 
 
 def at_positions(layer: str, maps: Tensor, positions: int) -> Tensor:
