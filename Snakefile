@@ -10,6 +10,7 @@ report: "docs/report.rst"
 
 
 include: "rules/validate.smk"
+include: "rules/scheduling.smk"
 include: "rules/common.smk"
 include: "rules/compare_common.smk"
 include: "rules/mint_common.smk"
