@@ -170,6 +170,6 @@ rule plan:
         runtime=5,
     params:
         larger="--seeds 100 --methods 8 --datasets 2",
-        results=config["pathvars"]["results"],
+        results=lambda w, output: Path(output.md).parents[1],
     shell:
         "python benchmarks/plan.py {params.larger} --results {params.results:q} > {output.md:q} 2> {log:q}"
