@@ -72,6 +72,15 @@ def test_units_are_dropped_in_training_only():
     assert torch.equal(network.eval()(inputs), whole)
 
 
+def test_the_units_that_are_left_are_scaled_and_as_many_as_asked_for():
+    network, ones = Mlp(0.2).train(), torch.ones(4000, 100)
+    factors = network._drop_out(ones)
+    assert set(factors.unique().tolist()) == {0.0, 1.25}
+    share = (factors == 0).double().mean().item()
+    assert abs(share - 0.2) < 4 * (0.2 * 0.8 / ones.numel()) ** 0.5  # four standard errors
+    assert not torch.equal(network._drop_out(ones), factors)
+
+
 def test_hidden_outputs_are_rectified_and_the_last_are_logits():
     outputs = untrained(1, 0.0).eval().hidden(torch.rand(50, 784, generator=seeding.stream("x")))
     assert [(name, of.shape[1]) for name, of in outputs.items()] == [("fc1", 500), ("fc2", 300), ("fc3", 10)]

@@ -36,10 +36,9 @@ def epoch_of_steps(
 ) -> float:
     """One pass over the inputs, in the order and with the dropped units of this stream; returns the mean loss."""
     network.train()
+    network.random = np.random.default_rng(seeding.stream(*stream, "dropout").initial_seed() % 2**64)
     shuffled = torch.randperm(len(inputs), generator=seeding.stream(*stream))
-    with torch.random.fork_rng():
-        torch.manual_seed(seeding.stream(*stream, "dropout").initial_seed())
-        total = training.take_steps(network, inputs, labels, shuffled.split(batch_size), F.cross_entropy, optimiser)
+    total = training.take_steps(network, inputs, labels, shuffled.split(batch_size), F.cross_entropy, optimiser)
     return total / len(inputs)
 
 
