@@ -65,7 +65,7 @@ format: env ## rewrite the code in the project's style
 	ruff check --fix . ; ruff format . ; snakefmt .
 
 readme: env ## put the tables and their numbers into README.md and docs
-	python src/readme.py README.md docs/findings.md docs/export.md docs/cluster.md
+	python src/readme.py README.md docs/findings.md docs/export.md docs/cluster.md docs/mint.md
 
 bench: env ## speed against the released procedure and the machine's own limit; similarities of wide layers
 	snakemake --logger rich --cores $(CORES) bench

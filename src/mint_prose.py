@@ -56,7 +56,9 @@ def told_apart(rows: pd.DataFrame) -> str:
     for (groups, samples), of in rows.groupby(["groups", "samples"], sort=False):
         for method, gain in gains(of, REFERENCE).items():
             mean, half = mean_and_half(list(gain))
-            found.append((method, abs(mean) > half, f"{with_interval(gain, signed=True)} ({groups} groups, {samples})"))
+            found.append(
+                (method, abs(mean) > half, f"{with_interval(gain, signed=True)} ({groups} groups, {samples} a class)")
+            )
     apart = sorted((method, text) for method, outside, text in found if outside)
     if not apart:
         return f"None of {len(found)} differences to the released scores has an interval without 0."
@@ -67,11 +69,13 @@ def told_apart(rows: pd.DataFrame) -> str:
         {"; ".join(by_method)}."""
 
 
+PARAGRAPHS = {  # by table
+    "headline": headline,
+    "group_size": lambda: series("group_size", "Number of groups"),
+    "sample_size": lambda: series("sample_size", "Samples a class"),
+}
+
+
 def tables() -> str:
-    return filled(
-        [
-            headline(),
-            series("group_size", "Number of groups"),
-            series("sample_size", "Samples a class"),
-        ]
-    )
+    """A paragraph for each table that has been made."""
+    return filled([write() for table, write in PARAGRAPHS.items() if (TABLES / f"{table}.csv").exists()])

@@ -12,6 +12,7 @@ import pandas as pd
 
 import comparison_prose
 import export_prose
+import mint_prose
 from comparison_prose import TABLES, filled, percent
 
 MARKED = re.compile(r"(<!-- begin (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -67,6 +68,7 @@ BLOCKS = {
     "communities": comparison_prose.communities,
     "ran": comparison_prose.ran,
     "deployed": export_prose.deployed,
+    "mint": mint_prose.tables,
     "plan": lambda: Path("results/benchmarks/plan.md").read_text().strip(),
 }
 
