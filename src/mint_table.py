@@ -131,7 +131,7 @@ def gains_note(rows: pd.DataFrame, reference: str) -> str:
 def own_cuts(rows: pd.DataFrame) -> pd.DataFrame:
     """What each method's own scores would prune at the cell's delta."""
     cuts = rows[rows.method != "dense"].groupby(["groups", "samples", "method"], sort=False)["cut"]
-    return cuts.apply(with_interval).unstack(sort=False).reset_index().astype(str)
+    return cuts.apply(with_interval).unstack(sort=False).reset_index().rename_axis(columns=None).astype(str)
 
 
 def noise_notes(published: pd.DataFrame) -> list[str]:
