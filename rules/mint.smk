@@ -33,7 +33,7 @@ rule mint_train:
         "../environment.yml"
     threads: MINT["train"]["threads"]
     resources:
-        mem_mb=memory(2000),
+        mem_mb=memory(3000),
         runtime=30,
     params:
         values=lambda w: flags(mint_training_values("train", w)),
@@ -59,7 +59,7 @@ rule mint_score:
         "../environment.yml"
     threads: MINT["score"]["threads"]
     resources:
-        mem_mb=memory(2500),
+        mem_mb=memory(3000),
         runtime=120,
     params:
         values=lambda w: flags(mint_score_values(w)),
@@ -116,7 +116,7 @@ rule mint_retrain:
         "../environment.yml"
     threads: MINT["retrain"]["threads"]
     resources:
-        mem_mb=memory(2000),
+        mem_mb=memory(3000),
         runtime=30,
     params:
         values=lambda w: flags(mint_training_values("retrain", w)),

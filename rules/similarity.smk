@@ -91,7 +91,7 @@ rule similarity_compare:
         "../environment.yml"
     threads: config["similarity"]["compare"]["threads"]
     resources:
-        mem_mb=memory(4000),
+        mem_mb=memory(6000),
         runtime=30,
     params:
         values=lambda w: flags(

@@ -7,6 +7,7 @@ import json
 import runpy
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,21 @@ def idx(array: np.ndarray) -> bytes:
     """An IDX file of bytes: magic number, sizes, values."""
     sizes = np.array(array.shape, dtype=">u4").tobytes()
     return bytes([0, 0, 8, array.ndim]) + sizes + array.astype(np.uint8).tobytes()
+
+
+def archive(members: dict[str, bytes], links: dict[str, str]) -> bytes:
+    """A gzipped tar archive: member -> content, and symbolic link -> where it points."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as file:
+        for name, content in members.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            file.addfile(member, io.BytesIO(content))
+        for name, target in links.items():
+            member = tarfile.TarInfo(name)
+            member.type, member.linkname = tarfile.SYMTYPE, target
+            file.addfile(member)
+    return buffer.getvalue()
 
 
 def write_card(folder: Path) -> Path:

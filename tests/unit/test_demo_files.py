@@ -2,16 +2,14 @@
 
 import base64
 import hashlib
-import io
 import json
 import subprocess
-import tarfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from support import KEPT, run_here, write_dense, write_selection
+from support import KEPT, archive, run_here, write_dense, write_selection
 
 import demo_networks
 from specdnn import artefacts, extraction, npm
@@ -23,20 +21,6 @@ from specdnn.specialist import load_specialist
 
 PACKAGE = "some-package@1.0.0"
 MEMBERS = {"package/dist/module.mjs": b"export default 1;", "package/dist/module.wasm": b"\0asm"}
-
-
-def archive(members: dict[str, bytes], links: dict[str, str]) -> bytes:
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz") as file:
-        for name, content in members.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(content)
-            file.addfile(member, io.BytesIO(content))
-        for name, target in links.items():
-            member = tarfile.TarInfo(name)
-            member.type, member.linkname = tarfile.SYMTYPE, target
-            file.addfile(member)
-    return buffer.getvalue()
 
 
 def integrity(content: bytes) -> str:

@@ -1,16 +1,14 @@
 """Fetching: only the published bytes get in, whatever a source serves, and a failure leaves nothing behind."""
 
 import gzip
-import io
 import json
 import os
 import shutil
-import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support import Flags, run_script
+from support import Flags, archive, run_script
 
 from specdnn import data, sources
 from specdnn.errors import UserError
@@ -126,29 +124,12 @@ def test_hashes_must_be_given_for_exactly_the_four_files(card: Path, plain: Path
     assert refused.stderr.startswith("fetch: fetch: SHA-256 wanted for exactly train-images-idx3-ubyte, ")
 
 
-def archive(members: dict[str, bytes], links: dict[str, str]) -> tarfile.TarFile:
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w") as file:
-        for name, content in members.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(content)
-            file.addfile(member, io.BytesIO(content))
-        for name, target in links.items():
-            member = tarfile.TarInfo(name)
-            member.type, member.linkname = tarfile.SYMTYPE, target
-            file.addfile(member)
-    buffer.seek(0)
-    return tarfile.open(fileobj=buffer)
-
-
 @pytest.fixture
-def pack(monkeypatch: pytest.MonkeyPatch) -> Callable[[tarfile.TarFile], None]:
+def pack(monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes], None]:
     """`npm pack` and its like put the given archive into the folder that they are called in."""
 
-    def set_package(package: tarfile.TarFile) -> None:
-        monkeypatch.setattr(
-            sources, "_run", lambda _, folder: Path(folder, "package.tgz").write_bytes(package.fileobj.getvalue())
-        )
+    def set_package(content: bytes) -> None:
+        monkeypatch.setattr(sources, "_run", lambda _, folder: Path(folder, "package.tgz").write_bytes(content))
 
     return set_package
 
