@@ -1,7 +1,8 @@
 """Measure the project's speed against the released procedure, the machine's own limit, and its own targets.
 
 Sides that are compared run in turns, so that both meet the same machine; every figure is the median of the turns. The
-released loop has a process of its own, as torch is when told nothing.
+released loop has a process of its own, as torch is when told nothing; specialists are timed alone, and with one on
+each core, as the study trains them.
 """
 
 import os
@@ -10,6 +11,7 @@ import time
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -92,33 +94,46 @@ def in_turns(turns: dict[str, Turn], rounds: int) -> dict[str, float]:
     return {name: statistics.median(row[name] for row in seen) for name in turns}
 
 
-def apart(build: Callable[..., Turn], *values: object) -> Turn:
-    """The turn that `build(*values)` gives, in a process of its own, without what the workflow sets for its jobs."""
-    context = get_context("spawn")
-    here, there = context.Pipe()
-    process = context.Process(target=_serve, args=(there, build, values), daemon=True)
-    set_for_jobs = {name: os.environ.pop(name) for name in [*os.environ] if name.startswith("MALLOC_")}
-    process.start()
-    os.environ.update(set_for_jobs)
+class Process:
+    """The turns that `build(*values)` gives, in a process of their own; without `ours`, also without what the workflow
+    sets for its jobs."""
 
-    def turn() -> float:
-        here.send("go")
-        return here.recv()
+    def __init__(self, build: Callable[..., dict[str, Turn]], *values: object, ours: bool = False):
+        context = get_context("spawn")
+        self._pipe, there = context.Pipe()
+        process = context.Process(target=_serve, args=(there, build, values), daemon=True)
+        hidden = {} if ours else {name: os.environ.pop(name) for name in [*os.environ] if name.startswith("MALLOC_")}
+        process.start()
+        os.environ.update(hidden)
 
-    return turn
+    def begin(self, name: str) -> None:
+        self._pipe.send(name)
+
+    def end(self) -> float:
+        return self._pipe.recv()
+
+    def turn(self, name: str) -> Turn:
+        return lambda: side_by_side([self], name)
 
 
-def _serve(pipe: Connection, build: Callable[..., Turn], values: tuple) -> None:
-    turn = build(*values)
-    while pipe.recv():
-        pipe.send(turn())
+def _serve(pipe: Connection, build: Callable[..., dict[str, Turn]], values: tuple) -> None:
+    turns = build(*values)
+    while True:
+        pipe.send(turns[pipe.recv()]())
 
 
-def released_turn(network: Network, loss: Callable, card: str, schedule: Schedule, threads: int) -> Turn:
+def side_by_side(processes: list[Process], name: str) -> float:
+    """Seconds of the machine that a step costs, while every process takes its own: their mean, over their number."""
+    for process in processes:
+        process.begin(name)
+    return statistics.fmean([process.end() for process in processes]) / len(processes)
+
+
+def released_turns(network: Network, loss: Callable, card: str, schedule: Schedule, threads: int) -> dict[str, Turn]:
     """The released loop on the dataset of `card`, with so many threads and nothing else set."""
     torch.set_num_threads(threads)
     steps = released.train(network, released.Pictures(card), loss, schedule)
-    return lambda: timed(steps, BATCHES["released"])
+    return {"step": lambda: timed(steps, BATCHES["released"])}
 
 
 def is_zero_squared_error(logits: Tensor, labels: Tensor) -> Tensor:
@@ -126,10 +141,21 @@ def is_zero_squared_error(logits: Tensor, labels: Tensor) -> Tensor:
     return F.mse_loss(torch.sigmoid(logits), (labels == 0).float().unsqueeze(1))
 
 
+def at_once() -> None:
+    """A clock that waits for nobody."""
+
+
 def project_turn(
-    network: Network, images: Tensor, targets: Tensor, loss: Callable, schedule: Schedule, threads: int, number: int
+    network: Network,
+    images: Tensor,
+    targets: Tensor,
+    loss: Callable,
+    schedule: Schedule,
+    threads: int,
+    number: int,
+    wait: Callable[[], object] = at_once,
 ) -> Turn:
-    """Steps of the project's own loop, as `train` and `retrain` run it."""
+    """Steps of the project's own loop, as `train` and `retrain` run it; `wait` returns when the clock may start."""
     optimiser = training.sgd(network, schedule)
 
     def turn() -> float:
@@ -138,6 +164,7 @@ def project_turn(
         batches = torch.randperm(len(inputs)).split(schedule.batch_size)[: WARM_UP + number]
         warm_up, measured = batches[:WARM_UP], batches[WARM_UP:]
         training.take_steps(network, inputs, targets, warm_up, loss, optimiser)
+        wait()
         start = time.perf_counter()
         training.take_steps(network, inputs, targets, measured, loss, optimiser)
         return (time.perf_counter() - start) / number
@@ -150,18 +177,18 @@ def dense_turns(model: str, args: Namespace, data: Images) -> dict[str, Turn]:
     loss = training.sigmoid_cross_entropy
     network, theirs = Network(architecture), released.DenseNetwork(architecture)
     return {
-        "released": apart(released_turn, theirs, loss, args.data, schedule, args.released_threads),
+        "released": Process(released_turns, theirs, loss, args.data, schedule, args.released_threads).turn("step"),
         "ours": project_turn(network, data.images, data.labels, loss, schedule, args.train_threads, BATCHES["dense"]),
         "product": lambda: limits.multiply_seconds(args.train_threads),
     }
 
 
-def specialist_turns(
-    model: str, dense: dict, selections: dict[int, Kept], args: Namespace, data: Images
+def specialists(
+    model: str, dense: dict, selections: dict[int, Kept], args: Namespace, wait: Callable[[], object] = at_once
 ) -> dict[str, Turn]:
-    """Ours for every class, and the released loop for one (masks cost the same for any class), with our number of
-    threads and with torch's own."""
+    """Ours, for every class."""
     architecture, schedule = ARCHITECTURES[model], schedule_of(args)
+    data, _ = splits(args.data, "published", train=args.train_images, choosing=1)
     turns = {}
     for label, kept in selections.items():
         network = Network(architecture, kept, (label,)).load(extraction.extract(dense, architecture, kept, (label,)))
@@ -174,11 +201,24 @@ def specialist_turns(
             schedule,
             args.retrain_threads,
             BATCHES["specialist"],
+            wait,
         )
+    return turns
 
+
+def specialist_turns(model: str, dense: dict, selections: dict[int, Kept], args: Namespace) -> dict[str, Turn]:
+    """Ours for every class, alone and on every core at once, and the released loop for one (masks cost the same for any
+    class), with our number of threads and with torch's own."""
+    architecture, schedule = ARCHITECTURES[model], schedule_of(args)
+    number = args.released_threads // args.retrain_threads
+    together = get_context("spawn").Barrier(number).wait
+    crowd = [Process(specialists, model, dense, selections, args, together, ours=True) for _ in range(number)]
+    turns = specialists(model, dense, selections, args)
+    turns |= {f"{label} on every core": partial(side_by_side, crowd, str(label)) for label in selections}
     for threads in {args.retrain_threads, args.released_threads}:
         theirs = MaskedNetwork(architecture, selections[0], 0).load(dense).to(memory_format=torch.contiguous_format)
-        turns[f"released {threads}"] = apart(released_turn, theirs, is_zero_squared_error, args.data, schedule, threads)
+        loop = Process(released_turns, theirs, is_zero_squared_error, args.data, schedule, threads)
+        turns[f"released {threads}"] = loop.turn("step")
     return turns
 
 
@@ -225,21 +265,21 @@ def training_rows(model: str, dense_path: str, args: Namespace) -> list[Measurem
             LIMIT_TARGET,
         ),
     ]
-    step = in_turns(specialist_turns(model, dense, selections, args, data), args.rounds)
+    step = in_turns(specialist_turns(model, dense, selections, args), args.rounds)
     of_median_size = f"specialist of median size (class {median}, {sizes[median]:,} parameters)"
-    mean = statistics.fmean(step[str(label)] for label in CLASSES)
-    for threads in sorted({args.retrain_threads, args.released_threads}):
+    for threads, place in ((args.retrain_threads, ""), (args.released_threads, " on every core")):
+        mean = statistics.fmean(step[f"{label}{place}"] for label in CLASSES)
         rows += [
             Measurement(
-                f"{model}, {what}: an epoch",
-                args.retrain_threads,
+                f"{model}, {what}{place}: an epoch",
+                threads,
                 seconds * epoch,
                 "released loop",
                 threads,
                 step[f"released {threads}"] * epoch,
                 TARGETS[model, "specialist"],
             )
-            for what, seconds in ((of_median_size, step[str(median)]), ("specialist, mean of ten", mean))
+            for what, seconds in ((of_median_size, step[f"{median}{place}"]), ("specialist, mean of ten", mean))
         ]
     return rows
 
@@ -307,8 +347,9 @@ def main(args: Namespace, record: dict) -> None:
     notes = [
         f"Medians of {args.rounds} turns of some dozen steps, taken alternately by both sides and "
         "scaled to an epoch. Released loop: our own rendition of the released procedure, in a process with the "
-        "system's own settings and as many threads as torch takes by itself; for specialists, of which the study "
-        "trains one on each core, also thread for thread. "
+        "system's own settings and as many threads as torch takes by itself. Specialists are trained one on each "
+        "core: alone, against the released loop on one thread; on every core at once, against it on all of them, with "
+        "the seconds of the machine that a specialist costs (those of its epoch over the number of cores). "
         "Specialists: the selections of the released rule on the trained dense network.",
         "Limit: the step's floating-point operations in the matrix products and convolutions, at the rate of a "
         f"{limits.SIDE} x {limits.SIDE} float32 product measured between the turns. "

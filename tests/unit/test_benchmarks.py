@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from itertools import islice
+from multiprocessing import get_context
 
 import deploy
 import limits
@@ -160,6 +161,16 @@ def test_jobs_join_their_benchmark_file_with_their_record(tmp_path):
     (jobs / "train" / "y.tsv").write_text("s\tmax_rss\tcpu_time\n3.5\t70.0\t6.5\n")
     with pytest.raises(UserError, match=r"y\.tsv: .* knows no job"):
         study.read_jobs(jobs, metadata, logs)
+
+
+def known_seconds(seconds, wait):
+    return {"wait and tell": lambda: seconds if wait() is not None else 0}
+
+
+def test_processes_side_by_side_start_together_and_share_the_machine():
+    barrier = get_context("spawn").Barrier(2, timeout=60)  # broken, if one ends before the other begins
+    processes = [speed.Process(known_seconds, seconds, barrier.wait) for seconds in (1.0, 3.0)]
+    assert speed.side_by_side(processes, "wait and tell") == pytest.approx((1.0 + 3.0) / 2 / 2)
 
 
 def test_networks_are_timed_in_turns_and_the_first_round_is_dropped():
