@@ -41,9 +41,10 @@ export: env ## every network as an ONNX file with a card, and what they cost (do
 	snakemake --logger rich --cores $(CORES) export
 	@cat results/tables/deploy.md
 
-report: env ## results/report.html: one file with tables, figures and the rule graph, opens offline
+report: env ## results/report.html: tables and figures of all studies that have been run, in one file that opens offline
 	snakemake --logger rich --cores $(CORES)
-	snakemake --report results/report.html all $(if $(wildcard results/compare/runs.csv),compare) $(if $(wildcard results/tables/deploy.csv),export)
+	snakemake --report results/report.html all $$(for study in compare export mint similarity; do \
+		snakemake --dry-run -- $$study 2>&1 | grep -q "^Nothing to be done" && echo $$study; done)
 
 demo: env ## a page to try the networks: draw a digit, and all of them answer (docs/demo.md)
 	snakemake --logger rich --cores $(CORES) -- demo
@@ -65,9 +66,9 @@ format: env ## rewrite the code in the project's style
 	ruff check --fix . ; ruff format . ; snakefmt .
 
 readme: env ## put the tables and their numbers into README.md and docs
-	python src/readme.py README.md docs/findings.md docs/export.md docs/cluster.md docs/mint.md
+	python src/readme.py README.md docs/findings.md docs/export.md docs/cluster.md docs/mint.md docs/similarity.md
 
-bench: env ## speed against the released procedure and the machine's own limit; similarities of wide layers
+bench: env ## speed against the released procedure and the machine's own limit; what the comparison costs (runs it: hours)
 	snakemake --logger rich --cores $(CORES) bench
 
 lock: env ## resolve requirements.in anew
@@ -79,7 +80,7 @@ push: env ## results to your DVC remote, with a fresh index of it (docs/data.md)
 pull: env ## results from your DVC remote, likewise
 	DVC_SITE_CACHE_DIR=$$(mktemp -d) dvc pull
 
-clean: ## remove what runs have made, but for data and the tables in git
+clean: ## remove logs, the smoke study and Snakemake's records: the next run makes every result again
 	rm -rf smoke resume logs .snakemake
 
 restore: env ## after `dvc pull` or `dvc checkout`: adopt the results, if DVC finds them up to date

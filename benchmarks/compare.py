@@ -3,6 +3,7 @@
 from argparse import Namespace
 from pathlib import Path
 
+import limits
 import pandas as pd
 
 from specdnn.cli import Command, count
@@ -22,12 +23,24 @@ TARGETS = {"lenet_300_100": 60, "lenet_5": 180}  # minutes on two cores, ten net
 FULL = 10  # dense networks of the targets
 
 
-def jobs_of(folder: Path) -> pd.DataFrame:
-    """One row a job: rule, model, seed, part ("own" for what all parts share), seconds. UserError for none."""
+def in_the_tables(runs: pd.DataFrame) -> set[tuple[str, ...]]:
+    """(model, seed), (model, seed, part) and (model, seed, method, part) of every specialist of the comparison."""
+    parts = runs.budget.where(runs.budget.isin(["own", "long"]), "curve")
+    cells = set(zip(runs.model, "seed" + runs.seed.astype(str), runs.method, parts, strict=True))
+    return cells | {(model, seed, part) for model, seed, _, part in cells} | {cell[:2] for cell in cells}
+
+
+def jobs_of(folder: Path, wanted: set[tuple[str, ...]]) -> pd.DataFrame:
+    """One row a job: rule, model, seed, part ("own" for what all parts share), seconds. UserError for none.
+
+    Timings of what has since left the tables stay in the folder; they are not in `wanted`, and not counted.
+    """
     rows = []
     for rule in RULES:
         for file in sorted((folder / rule).rglob("*.tsv")):
             _, _, model, *rest = file.relative_to(folder / rule).with_suffix("").parts
+            if (model, *rest) not in wanted:
+                continue
             part = rest[-1] if rest[-1] in ("own", "curve", "long") else "own"
             seconds = pd.read_csv(file, sep="\t").s.iloc[-1]
             rows.append({"rule": rule, "model": model, "seed": rest[0], "part": part, "seconds": seconds})
@@ -37,7 +50,8 @@ def jobs_of(folder: Path) -> pd.DataFrame:
 
 
 def main(args: Namespace, record: dict) -> None:
-    jobs = jobs_of(Path(args.jobs))
+    runs = pd.read_csv(args.runs, dtype={"budget": str})
+    jobs = jobs_of(Path(args.jobs), in_the_tables(runs[runs.budget != "all"]))
     rows = jobs.groupby(["model", "part", "rule"], sort=False).agg(
         networks=("seed", "nunique"), jobs=("seconds", "size"), seconds=("seconds", "sum")
     )
@@ -65,8 +79,8 @@ def main(args: Namespace, record: dict) -> None:
     )
     note = (
         "Every job runs on one core. own: the dense networks, and all methods at SpecDNN's own sizes; curve: along the "
-        "budgets; long: the sample under the tables' schedule. Where fewer than ten networks ran, their mean stands "
-        "for each. The machine carried other work, so these are upper bounds."
+        "budgets; long: own under the tables' schedule. Where fewer than ten networks ran, their mean stands for each. "
+        f"The machine carried other work, so these are upper bounds. {limits.machine()}"
     )
     sections = [
         Section("Ten dense networks at SpecDNN's own sizes", targets),
@@ -79,6 +93,7 @@ def main(args: Namespace, record: dict) -> None:
 if __name__ == "__main__":
     command = Command(__doc__)
     command.takes("--cores", "that the minutes are for", type=count)
+    command.reads("--runs", "a row a specialist of the comparison")
     command.allows("--jobs", "folder of Snakemake's timings")
     writes_table(command)
     command.run(main)

@@ -18,7 +18,7 @@ import pandas as pd
 from onnx import TensorProto, helper
 
 from specdnn import artefacts
-from specdnn.cli import Command, count
+from specdnn.cli import Command, class_label, count
 from specdnn.deploy import INPUT, OUTPUT, files
 from specdnn.deploy.pixels import load_pixels
 from specdnn.models import IMAGE_SIDE
@@ -123,11 +123,11 @@ def main(args: Namespace, record: dict) -> None:
 if __name__ == "__main__":
     command = Command(__doc__)
     command.takes("--test-images", "draw from the first so many test images", type=count)
-    command.takes_many("--batch-sizes", "images a call")
+    command.takes_many("--batch-sizes", "images a call", each=count)
     command.takes("--rounds", "turns of every network", type=count)
     command.takes("--repeats", "calls a turn", type=count)
     command.takes("--memory-rounds", "fresh processes a network", type=count)
-    command.takes_many("--labels", "classes, in the order of the lists of files")
+    command.takes_many("--labels", "classes, in the order of the lists of files", each=class_label)
     command.reads("--data", "dataset.json of the dataset")
     command.reads("--dense", "exported dense network")
     command.reads("--dense-int8", "the same in int8")

@@ -1,12 +1,23 @@
 """What a training step costs at least: its floating-point operations, and the rate at which this machine does them."""
 
+import os
+import re
 import time
+from pathlib import Path
 
 import torch
 
 from specdnn.models import IMAGE_SIDE, Architecture, Conv
 
 SIDE = 1024  # of the square float32 matrices whose product gives the machine's rate
+
+
+def machine() -> str:
+    """A sentence for the notes of a table of seconds: processor, cores, and the instructions that torch uses."""
+    info = Path("/proc/cpuinfo")
+    named = re.search(r"model name\s*: (.+)", info.read_text()) if info.exists() else None
+    processor = named[1] if named else "unknown processor"
+    return f"Machine: {processor}, {os.cpu_count()} cores, {torch.backends.cpu.get_cpu_capability()}."
 
 
 def multiplications(architecture: Architecture) -> list[int]:

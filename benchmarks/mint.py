@@ -9,6 +9,7 @@ import time
 from argparse import Namespace
 from collections.abc import Callable
 
+import limits
 import numpy as np
 import pandas as pd
 import torch
@@ -100,6 +101,7 @@ def main(args: Namespace, record: dict) -> None:
             for name, pairs in PAIRS_OF.items()
         )
         + ".",
+        limits.machine(),
     ]
     write_table(args, "What MINT's scoring costs", [Section("One core", shown, notes)], rows)
     print(f"{1000 * by_samples[TARGET_SAMPLES]:.1f} ms a pair: target {met}")

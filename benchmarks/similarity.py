@@ -5,6 +5,7 @@ import statistics
 import time
 from argparse import Namespace
 
+import limits
 import pandas as pd
 import torch
 from torch import Tensor
@@ -52,7 +53,8 @@ def main(args: Namespace, record: dict) -> None:
     notes = [
         f"Two layers of {args.units:,} units on {args.samples:,} samples, {args.threads} threads, float64, from the "
         f"float32 activations; each metric alone, median of {args.rounds}. Memory: peak of the process, with both "
-        "layers and torch itself."
+        "layers and torch itself.",
+        limits.machine(),
     ]
     write_table(args, "Cost of a similarity", [Section("Wide layers", for_reading(table), notes)], table)
 

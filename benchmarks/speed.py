@@ -354,6 +354,7 @@ def main(args: Namespace, record: dict) -> None:
         "Limit: the step's floating-point operations in the matrix products and convolutions, at the rate of a "
         f"{limits.SIDE} x {limits.SIDE} float32 product measured between the turns. "
         f"Selection: the rule's decision for {CHOSEN_ROWS} chosen rows.",
+        limits.machine(),
     ]
     write_table(args, "Speed", [Section("Seconds, side by side on one machine", for_reading(rows), notes)], rows)
     for line in for_reading(rows).itertuples(index=False):

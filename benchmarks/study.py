@@ -9,6 +9,7 @@ from argparse import Namespace
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import limits
 import pandas as pd
 
 from specdnn.cli import Command, count
@@ -181,7 +182,8 @@ def main(args: Namespace, record: dict) -> None:
             [
                 "Wall clock: from the first job's start to the last one's end, without pauses of more than a minute "
                 "in which no job ran. Published: the jobs of the published protocol and those that all protocols "
-                "share; it has no wall clock where jobs of another protocol ran at the same time."
+                "share; it has no wall clock where jobs of another protocol ran at the same time.",
+                limits.machine(),
             ],
         ),
         *(

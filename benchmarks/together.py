@@ -10,6 +10,7 @@ import time
 from argparse import Namespace
 from pathlib import Path
 
+import limits
 import pandas as pd
 import speed
 import torch
@@ -95,7 +96,7 @@ def main(args: Namespace, record: dict) -> None:
         f"Seconds per specialist on one thread, for {args.epochs} epochs of {args.train_images:,} images; medians of "
         f"{args.rounds} turns. The specialists of the ten classes by the released rule, of one dense network."
     )
-    write_table(args, TITLE, [Section("Seconds per specialist", shown, [note])], rows)
+    write_table(args, TITLE, [Section("Seconds per specialist", shown, [note, limits.machine()])], rows)
     print(shown.to_string(index=False))
 
 

@@ -22,6 +22,7 @@ rule bench:
 rule speed:
     input:
         data="<data>/mnist/dataset.json",
+        raw=expand("<data>/mnist/{name}", name=raw_files()),
         dense_300="<results>/train/published/mnist/lenet_300_100/seed1/best.safetensors",
         dense_5="<results>/train/published/mnist/lenet_5/seed1/best.safetensors",
         code=[*code("benchmarks/speed.py"), "benchmarks/limits.py", "benchmarks/released.py"],
@@ -60,11 +61,12 @@ rule speed:
 rule together:
     input:
         data="<data>/mnist/dataset.json",
+        raw=expand("<data>/mnist/{name}", name=raw_files()),
         dense_300="<results>/compare/train/held_out/mnist/lenet_300_100/seed1/best.safetensors",
         dense_5="<results>/compare/train/held_out/mnist/lenet_5/seed1/best.safetensors",
         selections_300="<results>/compare/select/held_out/mnist/lenet_300_100/seed1/released/own.json",
         selections_5="<results>/compare/select/held_out/mnist/lenet_5/seed1/released/own.json",
-        code=[*code("benchmarks/together.py"), "benchmarks/speed.py"],
+        code=[*code("benchmarks/together.py"), "benchmarks/speed.py", "benchmarks/limits.py"],
     output:
         csv="<results>/benchmarks/together.csv",
         md="<results>/benchmarks/together.md",
@@ -99,7 +101,7 @@ rule together:
 rule compare_cost:
     input:
         runs="<results>/compare/runs.csv",
-        code=code("benchmarks/compare.py"),
+        code=[*code("benchmarks/compare.py"), "benchmarks/limits.py"],
     output:
         csv="<results>/benchmarks/compare.csv",
         md="<results>/benchmarks/compare.md",
@@ -119,14 +121,14 @@ rule compare_cost:
         values=flags({"cores": own_cores()}),
         jobs=config["pathvars"]["benchmarks"],
     shell:
-        "PYTHONPATH=src python benchmarks/compare.py {params.values} --jobs {params.jobs:q}"
+        "PYTHONPATH=src python benchmarks/compare.py {params.values} --runs {input.runs:q} --jobs {params.jobs:q}"
         " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"
 
 
 rule study_cost:
     input:
         tables=expand("<results>/tables/{table}.md", table=tables()),
-        code=code("benchmarks/study.py"),
+        code=[*code("benchmarks/study.py"), "benchmarks/limits.py"],
     output:
         csv="<results>/benchmarks/study.csv",
         md="<results>/benchmarks/study.md",

@@ -1,6 +1,7 @@
 # Helper functions only: no rule, no path of a result.
 
 import ast
+import hashlib
 import json
 import shlex
 import sys
@@ -32,9 +33,19 @@ def flags(values):
     return " ".join(parts)
 
 
-def resume_path(stage, wildcards):
-    """Where an unfinished training keeps its state: no output, so that Snakemake leaves it after a failure."""
-    return Path(config["pathvars"]["resume"], stage, *wildcards).with_suffix(".safetensors").as_posix()
+def resume_path(stage, script, wildcards):
+    """Where an unfinished training keeps its state: no output, so that Snakemake leaves it after a failure.
+
+    The path names the code: what other code has begun is not gone on with.
+    """
+    folder = Path(config["pathvars"]["resume"], stage, digest_of(script))
+    return folder.joinpath(*wildcards).with_suffix(".safetensors").as_posix()
+
+
+@cache
+def digest_of(script):
+    """Eight hexadecimal digits of the script and all that it imports."""
+    return hashlib.sha256(b"".join(Path(path).read_bytes() for path in code(script))).hexdigest()[:8]
 
 
 def memory(mb):
@@ -78,7 +89,8 @@ def code(script):
 
 
 def raw_files():
-    return [*config["fetch"]["datasets"]["mnist"]["sha256"]]
+    """Names of a dataset's raw files: the same for every dataset, as the schema has it."""
+    return [*next(iter(config["fetch"]["datasets"].values()))["sha256"]]
 
 
 def fetch_values(dataset):

@@ -24,7 +24,7 @@ use rule train as compare_train with:
     threads: config["compare"]["retrain"]["threads"]
     params:
         values=lambda w: flags(compare_train_values(w.protocol, w.model, w.seed)),
-        state=lambda w: resume_path("compare_train", w),
+        state=lambda w: resume_path("compare_train", "src/train.py", w),
 
 
 use rule gradients as compare_gradients with:
@@ -107,7 +107,7 @@ rule compare_retrain:
         runtime=120,
     params:
         values=lambda w: flags(compare_retrain_values(w.protocol, w.seed, w.part)),
-        state=lambda w: resume_path("compare_retrain", w),
+        state=lambda w: resume_path("compare_retrain", "src/compare_retrain.py", w),
     shell:
         "python src/compare_retrain.py {params.values} --state {params.state:q} --data {input.data:q}"
         " --dense {input.dense:q} --selections {input.selections:q}"

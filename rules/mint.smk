@@ -37,7 +37,7 @@ rule mint_train:
         runtime=30,
     params:
         values=lambda w: flags(mint_training_values("train", w)),
-        state=lambda w: resume_path("mint_train", w),
+        state=lambda w: resume_path("mint_train", "src/mint_train.py", w),
     shell:
         "python src/mint_train.py {params.values} --state {params.state:q} --data {input.data:q}"
         " --best {output.best:q} --last {output.last:q} --history {output.history:q} > {log:q} 2>&1"
@@ -63,7 +63,7 @@ rule mint_score:
         runtime=120,
     params:
         values=lambda w: flags(mint_score_values(w)),
-        state=lambda w: resume_path("mint_score", w),
+        state=lambda w: resume_path("mint_score", "src/mint_score.py", w),
     shell:
         "python src/mint_score.py {params.values} --state {params.state:q} --data {input.data:q}"
         " --dense {input.dense:q} --scores {output.scores:q} > {log:q} 2>&1"
@@ -120,7 +120,7 @@ rule mint_retrain:
         runtime=30,
     params:
         values=lambda w: flags(mint_training_values("retrain", w)),
-        state=lambda w: resume_path("mint_retrain", w),
+        state=lambda w: resume_path("mint_retrain", "src/mint_retrain.py", w),
     shell:
         "python src/mint_retrain.py {params.values} --state {params.state:q} --data {input.data:q}"
         " --dense {input.dense:q} --mask {input.mask:q}"

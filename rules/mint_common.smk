@@ -73,6 +73,12 @@ def mint_vision_values(row):
     }
 
 
+def mint_vision_weights(row):
+    """The checkpoint that a row starts from, or none."""
+    given = MINT["vision"]["rows"][row].get("weights")
+    return [Path(given).expanduser().as_posix()] if given else []
+
+
 def check_mint():
     """What a schema cannot say of the block `mint` of params.yaml."""
     if taken := [name for name in CONTROLS if name in MINT["variants"]]:
@@ -85,6 +91,11 @@ def check_mint():
             f"params.yaml, mint.reference: {MINT['reference']} is not in mint.variants and mint.methods"
         )
     for table, entry in MINT["tables"].items():
+        if entry["protocol"] != "published":
+            raise WorkflowError(
+                f"params.yaml, mint.tables.{table}.protocol: MINT's scores are of samples of all training images, as "
+                "published; held_out is not there for it"
+            )
         for cell in entry["cells"]:
             if cell not in MINT["cells"]:
                 raise WorkflowError(f"params.yaml, mint.tables.{table}.cells: {cell} has no entry under mint.cells")

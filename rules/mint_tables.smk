@@ -104,8 +104,9 @@ rule mint_table:
 rule mint_bench:
     input:
         data="<data>/mnist/dataset.json",
+        raw=expand("<data>/mnist/{name}", name=raw_files()),
         dense=f"<results>/mint/train/published/mnist/seed{MINT['seeds'][0]}/best.safetensors",
-        code=code("benchmarks/mint.py"),
+        code=[*code("benchmarks/mint.py"), "benchmarks/limits.py"],
     output:
         csv="<results>/benchmarks/mint.csv",
         md="<results>/benchmarks/mint.md",

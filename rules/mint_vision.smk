@@ -14,7 +14,7 @@ rule mint_vision:
 
 rule mint_vision_row:
     input:
-        weights=lambda w: MINT["vision"]["rows"][w.row].get("weights", []),
+        weights=lambda w: mint_vision_weights(w.row),
         code=code("src/mint_vision.py"),
     output:
         pruned="<results>/mint/vision/{row}/pruned.safetensors",
@@ -33,7 +33,7 @@ rule mint_vision_row:
         values=lambda w: flags(mint_vision_values(w.row)),
         weights=lambda w, input: mint_file_flags({"weights": input.weights} if input.weights else {}),
         workers=MINT["vision"]["workers"],
-        state=lambda w: resume_path("mint_vision", w),
+        state=lambda w: resume_path("mint_vision", "src/mint_vision.py", w),
     shell:
         "python src/mint_vision.py {params.values} {params.weights} --workers {params.workers}"
         " --state {params.state:q} --pruned {output.pruned:q} --metrics {output.metrics:q} > {log:q} 2>&1"

@@ -34,6 +34,14 @@ def record_of(path):
     return Path(".snakemake/metadata", *(f"@{part}" for part in parts[:-1]), parts[-1])
 
 
+def read_record(path):
+    """{} where there is none, or half of one: Snakemake writes them in place, while others read."""
+    try:
+        return json.loads(path.read_text())
+    except (FileNotFoundError, json.JSONDecodeError):
+        return {}
+
+
 def disown_foreign_results():
     """Replace the records of foreign results; returns how many there are by now, disowned before or not."""
     count = 0
@@ -42,7 +50,7 @@ def disown_foreign_results():
             for name in names:
                 path = Path(folder, name)
                 record = record_of(path.as_posix())
-                known = json.loads(record.read_text()) if record.exists() else {}
+                known = read_record(record)
                 if known.get("endtime") != path.stat().st_mtime:
                     known = {"record_format_version": RECORD_FORMAT, "params": ["--foreign"]}
                     record.parent.mkdir(parents=True, exist_ok=True)
@@ -51,7 +59,7 @@ def disown_foreign_results():
     return count
 
 
-if workflow.is_main_process and "--touch" not in sys.argv:
+if workflow.is_main_process and not {"--touch", "-t"} & {*sys.argv}:
     if foreign := disown_foreign_results():
         print(
             f"{foreign} results were not written by Snakemake in this folder and will be made again where needed;"

@@ -26,7 +26,7 @@ rule retrain:
         runtime=30,
     params:
         values=lambda w: flags(retrain_values(w.protocol, w.seed)),
-        state=lambda w: resume_path("retrain", w),
+        state=lambda w: resume_path("retrain", "src/retrain.py", w),
     shell:
         "python src/retrain.py {params.values} --state {params.state:q} --data {input.data:q}"
         " --dense {input.dense:q} --selection {input.selection:q}"

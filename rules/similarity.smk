@@ -33,7 +33,7 @@ rule similarity_train:
         runtime=30,
     params:
         values=lambda w: flags({**similarity_training(), "seed": w.seed}),
-        state=lambda w: resume_path("similarity_train", w),
+        state=lambda w: resume_path("similarity_train", "src/similarity_train.py", w),
     shell:
         "python src/similarity_train.py {params.values} --state {params.state:q} --data {input.data:q}"
         " --network {output.network:q} --initial {output.initial:q} --history {output.history:q} > {log:q} 2>&1"
@@ -68,7 +68,7 @@ rule similarity_prune:
                 "seed": w.seed,
             }
         ),
-        state=lambda w: resume_path("similarity_prune", w),
+        state=lambda w: resume_path("similarity_prune", "src/similarity_prune.py", w),
     shell:
         "python src/similarity_prune.py {params.values} --state {params.state:q} --data {input.data:q}"
         " --start {input.start:q} --network {output.network:q} --history {output.history:q} > {log:q} 2>&1"

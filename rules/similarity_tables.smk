@@ -174,7 +174,7 @@ rule similarity_lines:
 
 rule similarity_speed:
     input:
-        code=code("benchmarks/similarity.py"),
+        code=[*code("benchmarks/similarity.py"), "benchmarks/limits.py"],
     output:
         csv="<results>/benchmarks/similarity.csv",
         md="<results>/benchmarks/similarity.md",

@@ -24,7 +24,7 @@ rule train:
         runtime=60,
     params:
         values=lambda w: flags(train_values(w.protocol, w.model, w.seed)),
-        state=lambda w: resume_path("train", w),
+        state=lambda w: resume_path("train", "src/train.py", w),
     shell:
         "python src/train.py {params.values} --state {params.state:q} --data {input.data:q}"
         " --best {output.best:q} --last {output.last:q} --history {output.history:q} > {log:q} 2>&1"

@@ -31,5 +31,22 @@ def check_consistency():
             raise WorkflowError(f"params.yaml, readings.{key}: {config['readings'][key]} is not in study.{key}s")
 
 
+def check_comparison():
+    """The comparison sets its parts side by side: what one has, `own` must have."""
+    own, *others = (config["compare"][part] for part in ("own", "curve", "long"))
+    for part, entry in zip(("curve", "long"), others, strict=True):
+        for model, seeds in entry["seeds"].items():
+            if missing := [seed for seed in seeds if seed not in own["seeds"].get(model, [])]:
+                raise WorkflowError(
+                    f"params.yaml, compare.{part}.seeds.{model}: {missing[0]} is not in compare.own.seeds.{model}"
+                )
+    for part in ("own", "long"):
+        if not any(config["compare"][part]["seeds"].values()):
+            raise WorkflowError(f"params.yaml, compare.{part}.seeds: at least one seed is needed")
+    if missing := [method for method in config["compare"]["long"]["methods"] if method not in own["methods"]]:
+        raise WorkflowError(f"params.yaml, compare.long.methods: {missing[0]} is not in compare.own.methods")
+
+
 check_schema()
 check_consistency()
+check_comparison()

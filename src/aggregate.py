@@ -11,7 +11,7 @@ import pandas as pd
 
 from specdnn import artefacts
 from specdnn.artefacts import check_fresh, read_json
-from specdnn.cli import Command
+from specdnn.cli import Command, class_label
 from specdnn.errors import UserError
 from specdnn.specialist import load_dense
 
@@ -88,7 +88,7 @@ def main(args: Namespace, record: dict) -> None:
 if __name__ == "__main__":
     command = Command(__doc__)
     command.takes("--expected", "JSON: rule -> the parameters that its artefacts must have been made with")
-    command.takes_many("--labels", "classes, in the order of the lists of files")
+    command.takes_many("--labels", "classes, in the order of the lists of files", each=class_label)
     command.reads("--data", "dataset.json of the dataset")
     command.reads("--dense-best", "dense checkpoint, best epoch")
     command.reads("--dense-last", "dense checkpoint, last epoch")

@@ -5,7 +5,7 @@ from argparse import Namespace
 import numpy as np
 
 from specdnn import artefacts, choice, communities, extraction, seeding
-from specdnn.cli import Command, count, fraction, natural
+from specdnn.cli import Command, class_label, count, fraction, natural
 from specdnn.data import CLASSES
 from specdnn.extraction import Kept
 from specdnn.methods import METHODS, Thresholds
@@ -89,7 +89,7 @@ if __name__ == "__main__":
     command = Command(__doc__)
     command.takes("--model", "network", choices=ARCHITECTURES)
     command.takes("--seed", "of the dense network; names the random streams", type=natural)
-    command.takes_many("--labels", "classes")
+    command.takes_many("--labels", "classes", each=class_label)
     command.takes_many("--methods", f"rules whose own selections are counted, of {', '.join(METHODS)}")
     command.takes("--t", "threshold of the paper's rules", type=fraction)
     command.takes("--alpha", "level of the significance tests", type=fraction)

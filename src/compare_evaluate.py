@@ -9,7 +9,7 @@ from torch import Tensor
 
 from specdnn import artefacts, members, metrics, seeding, together
 from specdnn.artefacts import check_fresh
-from specdnn.cli import Command, count, natural
+from specdnn.cli import Command, class_label, count, natural
 from specdnn.data import CLASSES
 from specdnn.errors import UserError
 from specdnn.members import Member
@@ -95,7 +95,7 @@ if __name__ == "__main__":
     command.takes("--test-images", "use the first so many test images", type=count)
     command.takes("--batch-size", "images per forward pass", type=count)
     command.takes("--threads", "torch threads", type=count)
-    command.takes_many("--labels", "classes")
+    command.takes_many("--labels", "classes", each=class_label)
     command.reads("--data", "dataset.json of the fetched dataset")
     command.reads("--dense", "checkpoint of the dense network")
     command.reads_many("--selections", "selections, one file a method")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from specdnn import artefacts, members, seeding, together, training_flags
 from specdnn.cli import Command
+from specdnn.errors import UserError
 from specdnn.members import Member
 from specdnn.methods.controls import LOGISTIC
 from specdnn.protocols import Images
@@ -17,6 +18,12 @@ def fit(group: list[Member], args: Namespace, record: dict, training_set: Images
     module = together.assemble(group)
     labels = [member.label for member in group]
     is_class = choosing_set.labels[:, None] == choosing_set.labels.new_tensor(labels)
+    for label, found in zip(labels, is_class.T, strict=True):
+        if not found.any() or found.all():
+            raise UserError(
+                f"class {label}: {found.sum()} of the {len(found)} images that choose the epoch are of it, and no "
+                "balanced accuracy comes of that; raise images.held_out"
+            )
 
     def scores(trained: together.Stack | together.SideBySide) -> list[float]:
         answers = together.all_logits(trained, choosing_set.images, training_flags.CHOOSING_BATCH)

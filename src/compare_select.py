@@ -3,13 +3,18 @@
 from argparse import Namespace
 
 from specdnn import artefacts, choice, extraction
-from specdnn.cli import Command, fraction, natural
+from specdnn.cli import Command, class_label, fraction, natural
 from specdnn.methods import METHODS
 from specdnn.methods.controls import LOGISTIC
 from specdnn.models import ARCHITECTURES
 from specdnn.specialization import kept_of
 
 OWN = "own"  # name of the budget that is SpecDNN's own for the class
+
+
+def budget(text: str) -> float | str:
+    """`own`, or a number strictly between 0 and 1."""
+    return text if text == OWN else fraction(text)
 
 
 def chosen(args: Namespace, label: int, source: choice.Source) -> list[dict]:
@@ -56,8 +61,8 @@ if __name__ == "__main__":
     command.takes("--method", "selection method", choices=[*METHODS, LOGISTIC.name])
     command.takes("--seed", "names the random streams", type=natural)
     command.takes("--t", "threshold of SpecDNN's rule, whose sizes are taken", type=fraction)
-    command.takes_many("--labels", "classes")
-    command.takes_many("--shares", f"budgets: {OWN}, or shares of the dense network's parameters")
+    command.takes_many("--labels", "classes", each=class_label)
+    command.takes_many("--shares", f"budgets: {OWN}, or shares of the dense network's parameters", each=budget)
     command.reads("--dense", "checkpoint of the dense network")
     command.may_read("--gradients", "class gradients, for methods that rank by them")
     command.may_read("--activations", "activations on training images, likewise")

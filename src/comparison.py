@@ -7,7 +7,7 @@ import pandas as pd
 
 from specdnn import inference
 from specdnn.artefacts import read_json
-from specdnn.cli import Command, count
+from specdnn.cli import Command, count, proportion
 from specdnn.rendering import Section, write_table, writes_table
 
 TITLE = "Methods at equal numbers of parameters"
@@ -27,7 +27,10 @@ ENOUGH_NOTE = (
     "accuracy on the held-out images; the largest, where none does. Scores are of the test images, which had no part "
     "in the choice."
 )
-CURVE_NOTE = "The same share of every layer's inputs is kept. In brackets: 95 % interval over the networks."
+CURVE_NOTE = (
+    "The same share of every layer's inputs is kept. In brackets: 95 % interval over the networks, which for two of "
+    "them is their two values."
+)
 RULES_NOTE = (
     "Over all dense networks and classes. Where a rule keeps nothing in a layer, the strongest input stands in, and "
     "counts as one."
@@ -129,7 +132,9 @@ def along_budgets(rows: pd.DataFrame) -> pd.DataFrame:
         for share in shares:
             row = cells.loc[share]
             line[f"{100 * float(share):g} %"] = (
-                f"{percent(row.balanced_accuracy, 1)} ({percent(row.low, 1)}–{percent(row.high, 1)})"
+                percent(row.balanced_accuracy, 1)
+                if pd.isna(row.low)
+                else f"{percent(row.balanced_accuracy, 1)} ({percent(row.low, 1)}–{percent(row.high, 1)})"
             )
         lines.append(line)
     return pd.DataFrame(lines)
@@ -211,7 +216,7 @@ def main(args: Namespace, record: dict) -> None:
 if __name__ == "__main__":
     command = Command(__doc__)
     command.takes("--resamples", "of the networks, for each interval", type=count)
-    command.takes("--enough", "held-out balanced accuracy for which the smallest budget is chosen", type=float)
+    command.takes("--enough", "held-out balanced accuracy for which the smallest budget is chosen", type=proportion)
     command.reads("--runs", "CSV of `compare_runs`")
     command.reads_many("--communities", "JSON of `communities`, one a network")
     writes_table(command)

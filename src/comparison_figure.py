@@ -28,6 +28,7 @@ STYLES = {  # method: colour, marker; the same in every figure
     "scratch": (COLOURS[6], "*"),
     "logistic": (COLOURS[7], "d"),
 }
+READING = STYLES["released"]  # every other reading of SpecDNN's rule ranks as it does
 OF_ALL = "all"  # budget of the dense network
 
 
@@ -75,14 +76,14 @@ def budgets(results: Results) -> Figure:
         shares = results.of(model)
         shares = shares[~shares.budget.isin(["own", "long", OF_ALL])]
         for method in shares.method.unique():
-            colour, marker = STYLES[method]
+            colour, marker = STYLES.get(method, READING)
             points = [scored(part, results.resamples) for _, part in shares[shares.method == method].groupby("asked")]
             x, mean, low, high = np.array(points).T
             axis.plot(x, 100 * mean, color=colour, marker=marker, markersize=4, linewidth=1.2, label=method)
             axis.fill_between(x, 100 * low, 100 * high, color=colour, alpha=0.15, linewidth=0)
         for method, of_method in results.of(model, budget="own").groupby("method", sort=False):
             x, mean, low, high = scored(of_method, results.resamples)
-            colour, marker = STYLES[method]
+            colour, marker = STYLES.get(method, READING)
             axis.errorbar(
                 x,
                 100 * mean,
@@ -132,11 +133,11 @@ def classes(results: Results) -> Figure:
             ours, theirs = own["released"], own[method]
             axis.vlines(ours.index, 100 * ours, 100 * theirs, color="#BBBBBB", linewidth=1)
             axis.plot(ours.index, 100 * ours, "o", color=STYLES["released"][0], markersize=3.5, label="released")
-            colour, _ = STYLES[method]
+            colour, _ = STYLES.get(method, READING)
             axis.plot(theirs.index, 100 * theirs, "o", color=colour, markersize=3.5, markerfacecolor="white")
         row[0].set_ylabel(f"{model}\nbalanced accuracy, %", fontsize=7)
     for axis, method in zip(axes[0], methods, strict=True):
-        axis.set_title(method, fontsize=8, color=STYLES[method][0])
+        axis.set_title(method, fontsize=8, color=STYLES.get(method, READING)[0])
     for axis in axes[-1]:
         axis.set_xlim(-0.7, CLASSES - 0.3)
         axis.set_xticks(range(0, CLASSES, 3))

@@ -5,7 +5,7 @@ from argparse import Namespace
 import pandas as pd
 
 from specdnn import artefacts
-from specdnn.cli import Command
+from specdnn.cli import Command, class_label
 from specdnn.figures import COLOURS, plt, write_svg
 
 
@@ -29,7 +29,7 @@ def main(args: Namespace, record: dict) -> None:
 
 if __name__ == "__main__":
     command = Command(__doc__)
-    command.takes_many("--labels", "classes, in the order of the histories")
+    command.takes_many("--labels", "classes, in the order of the histories", each=class_label)
     command.takes("--chosen-by", "the images that the accuracy is of")
     command.reads("--dense", "history of the dense network")
     command.reads_many("--histories", "histories of the specialists, one a class")

@@ -5,7 +5,7 @@ from argparse import Namespace
 import numpy as np
 
 from specdnn import artefacts
-from specdnn.cli import Command, count
+from specdnn.cli import Command, class_label, count
 from specdnn.deploy import files
 from specdnn.deploy.pixels import load_pixels
 
@@ -47,7 +47,7 @@ if __name__ == "__main__":
     command = Command(__doc__)
     command.takes("--test-images", "use the first so many test images", type=count)
     command.takes("--batch-size", "images at a time", type=count)
-    command.takes_many("--labels", "classes, in the order of the lists of files")
+    command.takes_many("--labels", "classes, in the order of the lists of files", each=class_label)
     command.reads("--data", "dataset.json of the dataset")
     command.reads("--dense", "exported dense network")
     command.reads("--dense-int8", "the same in int8")

@@ -45,6 +45,11 @@ def main(args: Namespace, record: dict) -> None:
     shares = {"cut_share": pruned_share(stays, sizes)}
     if args.reference:
         reference, _ = load_mask(args.reference, {"dense": args.dense})
+        for layer, of in scores.items():
+            if layer not in reference or reference[layer].shape != of.shape:
+                raise UserError(
+                    f"{args.reference}: no mask of {layer} with {of.size} blocks; give that of the same cell"
+                )
         stays = {layer: lowest(of, int((~reference[layer]).sum())) for layer, of in scores.items()}
     shares["pruned_share"] = pruned_share(stays, sizes)
     masks = {layer: of.astype(np.uint8) for layer, of in stays.items()}

@@ -55,14 +55,35 @@ def accuracy(args: Namespace, network: nn.Module, images: Dataset) -> float:
     return right / len(images)
 
 
-def scores_of(args: Namespace, network: nn.Module, images: Dataset, record: dict) -> tuple[dict, dict]:
-    """Layer -> scores of its blocks, and layer -> its weights' shape. A layer with too few channels is not divided."""
+def grids_of(args: Namespace, network: nn.Module) -> dict[str, Grid]:
+    """Layer -> its groups of channels, at most one a channel. UserError where they do not divide it."""
+    grids = {}
+    for layer in prunable(network):
+        convolution = network.get_submodule(layer)
+        inputs, units = convolution.in_channels, convolution.out_channels
+        grids[layer] = Grid(layer, min(args.groups, inputs), min(args.groups, units))
+        grids[layer].check(inputs, units, "groups of mint.vision.rows")
+    return grids
+
+
+def check_images(args: Namespace, images: Dataset) -> None:
+    """Refuse (UserError) labels that the network has no output for, and samples too few for a score."""
+    labels = labels_of(images)
+    if labels.max() >= args.classes:
+        raise UserError(f"{args.images}: has label {labels.max()}; set classes of mint.vision.rows to more than that")
+    if (drawn := args.samples * len(set(labels))) < 3:
+        raise UserError(f"{args.images}: {drawn} samples, a score takes 3; raise samples of mint.vision.rows")
+
+
+def scores_of(
+    args: Namespace, network: nn.Module, grids: dict[str, Grid], images: Dataset, record: dict
+) -> tuple[dict, dict]:
+    """Layer -> scores of its blocks, and layer -> its weights' shape."""
     chosen = balanced(labels_of(images), args.samples, seeding.stream("mint", "vision sample", args.seed))
     given = (images_of.to(args.device) for images_of, _ in batches(args, Subset(images, chosen)))
     scores, shapes = {}, {}
     for layer, (parents, children) in activations(network, given, prunable(network)).items():
-        grid = Grid(layer, min(args.groups, parents.shape[1]), min(args.groups, children.shape[1]))
-        grid.check(parents.shape[1], children.shape[1])
+        grid = grids[layer]
         slips = Slips(args.pairing, args.neighbour, args.edges)
         if slips.pairing == "released":  # rows of other images, without a second pass over images
             shuffled = torch.randperm(len(children), generator=seeding.stream("mint", "vision pairing", args.seed))
@@ -81,12 +102,14 @@ def main(args: Namespace, record: dict) -> None:
     training_set, test_set = splits(args.images)
     torch.manual_seed(seeding.stream("mint", "vision init", args.seed).initial_seed())
     network = MODELS[args.model](args.classes).to(args.device)
+    grids = grids_of(args, network)
+    check_images(args, training_set)
     if args.weights:
         load(network, args.weights)
     else:
         train(args, network, training_set, ("mint", "train", args.seed))
     before = accuracy(args, network, test_set)
-    scores, shapes = scores_of(args, network, training_set, record)
+    scores, shapes = scores_of(args, network, grids, training_set, record)
     sizes = {name: dict(network.named_modules())[name].weight.numel() for name in scores}
     stays = cut_to_share(scores, args.share, args.cap, sizes)
     masks = Masks(network, {layer: weight_mask(of, *shapes[layer]) for layer, of in stays.items()})

@@ -106,6 +106,8 @@ def main(args: Namespace, record: dict) -> None:
     rows = pd.read_csv(args.similarities, keep_default_na=False, na_values=[""])
     table = over_seeds(rows)
     published = pd.read_csv(args.published, index_col="round") if args.published else None
+    if published is not None:  # NaN for rounds that were not published
+        published = published.reindex(sorted({*published.index, *rows["round"]}))
     sections = [accuracy_section(rows, published)]
     if published is not None:
         sections.append(published_section(table, published))

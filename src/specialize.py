@@ -3,7 +3,7 @@
 from argparse import Namespace
 
 from specdnn import artefacts, choice, extraction
-from specdnn.cli import Command, count, fraction, label, natural
+from specdnn.cli import Command, class_label, count, fraction, natural
 from specdnn.errors import UserError
 from specdnn.methods import METHODS, Thresholds
 from specdnn.models import ARCHITECTURES
@@ -57,7 +57,7 @@ def main(args: Namespace, record: dict) -> None:
 if __name__ == "__main__":
     command = Command(__doc__)
     command.takes("--model", "network", choices=ARCHITECTURES)
-    command.takes("--label", "class that the specialist recognises", type=label)
+    command.takes("--label", "class that the specialist recognises", type=class_label)
     command.takes("--method", "selection method", choices=[name for name in METHODS if not METHODS[name].fresh])
     command.takes("--t", "threshold of the binomial rules, in (0, 1)", type=fraction)
     command.may_take("--alpha", "level of the significance tests (disparity, ccme), in (0, 1)", type=fraction)

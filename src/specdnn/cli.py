@@ -46,7 +46,15 @@ def fraction(text: str) -> float:
     return value
 
 
-def label(text: str) -> int:
+def proportion(text: str) -> float:
+    """A number from 0 to 1."""
+    value = float(text)
+    if not 0 <= value <= 1:
+        raise ValueError
+    return value
+
+
+def class_label(text: str) -> int:
     """A class label from 0 to 9."""
     value = int(text)
     if value not in range(10):
@@ -110,8 +118,15 @@ class Command:
         """A value that need not be given; part of the record where it is."""
         self._values.append(self._add(flag, required=False, help=help, type=type))
 
-    def takes_many(self, flag: str, help: str) -> None:
-        self._values.append(self._add(flag, help=help, nargs="+"))
+    def takes_many(self, flag: str, help: str, each: Callable = str) -> None:
+        """Values that `each` accepts; kept as the texts that they are."""
+
+        def checked(text: str) -> str:
+            each(text)
+            return text
+
+        checked.__doc__ = each.__doc__
+        self._values.append(self._add(flag, help=help, nargs="+", type=checked))
 
     def allows(self, flag: str, help: str, type: Callable = str) -> None:
         """A value that cannot change the result, like a time-out: not part of the record."""

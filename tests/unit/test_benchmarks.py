@@ -5,9 +5,11 @@ from dataclasses import replace
 from itertools import islice
 from multiprocessing import get_context
 
+import compare
 import deploy
 import limits
 import numpy as np
+import pandas as pd
 import pytest
 import released
 import speed
@@ -123,6 +125,25 @@ def test_a_ratio_is_judged_where_there_is_a_reference_and_the_seconds_where_not(
     assert not replace(against, seconds=1.3).row()["met"]
     assert replace(against, seconds=0.2, reference_seconds=float("nan")).row()["met"]
     assert replace(against, reference_seconds=float("nan"), target=float("nan")).row()["met"] is None
+
+
+def test_the_comparisons_cost_counts_only_what_is_in_its_tables(tmp_path):
+    runs = pd.DataFrame(
+        [("m", 1, "random", "own"), ("m", 1, "random", "0.01")], columns=["model", "seed", "method", "budget"]
+    )
+    files = ["compare_train/p/d/m/seed1", "compare_retrain/p/d/m/seed1/random/own"]
+    files += ["compare_retrain/p/d/m/seed1/random/curve", "compare_evaluate/p/d/m/seed1/own"]
+    left = ["compare_train/p/d/m/seed2", "compare_retrain/p/d/m/seed1/ccme/own", "compare_evaluate/p/d/m/seed1/long"]
+    for file in [*files, *left]:
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / f"{file}.tsv").write_text("s\n1.5\n")
+    jobs = compare.jobs_of(tmp_path, compare.in_the_tables(runs))
+    assert jobs.groupby(["rule", "part"]).seconds.sum().to_dict() == {
+        ("compare_train", "own"): 1.5,
+        ("compare_retrain", "own"): 1.5,
+        ("compare_retrain", "curve"): 1.5,
+        ("compare_evaluate", "own"): 1.5,
+    }
 
 
 def job(path: str, start: float, end: float, threads: int = 1) -> study.Job:

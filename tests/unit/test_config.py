@@ -100,6 +100,18 @@ MISTAKES = {
         {"demo": {"runtime": {"package": "onnxruntime-web@latest"}}},
         "demo.runtime.package: 'onnxruntime-web@latest' does not match",
     ),
+    "curve_seed": (
+        {"compare": {"curve": {"seeds": {"lenet_5": [3]}}}},
+        "compare.curve.seeds.lenet_5: 3 is not in compare.own.seeds.lenet_5",
+    ),
+    "long_method": (
+        {"compare": {"long": {"methods": ["ccme"]}}},
+        "compare.long.methods: ccme is not in compare.own.methods",
+    ),
+    "mint_protocol": (
+        {"mint": {"tables": {"headline": {"protocol": "held_out"}}}},
+        "mint.tables.headline.protocol: MINT's scores are of samples of all training images",
+    ),
     "held_out": ({"images": {"train": 500, "held_out": 500}}, "images: held_out (500) must be below train (500)"),
 }
 
@@ -113,6 +125,14 @@ def test_a_mistake_is_refused_by_the_name_of_its_key(dry_run, mistake: str):
 
 
 def test_several_mistakes_are_all_named_at_once(dry_run):
-    _, printed = dry_run({"specialize": {"t": 1.5}, "train": {"epochs": 0}})
-    assert "\nparams.yaml, specialize.t: " in printed
-    assert "\nparams.yaml, train.epochs: " in printed
+    few = {"classes": [3], "rules": ["paper"], "own": {"shares": [0.1]}}
+    mistakes = {
+        "specialize": {"t": 1.5},
+        "train": {"epochs": 0, "momentum": 0},
+        "images": {"held_out": 10},
+        "compare": few,
+    }
+    _, printed = dry_run(mistakes)
+    keys = ["specialize.t", "train.epochs", "train.momentum", "images.held_out"]
+    for key in [*keys, "compare.classes", "compare.rules", "compare.own.shares"]:
+        assert f"\nparams.yaml, {key}: " in printed

@@ -32,6 +32,12 @@ def test_a_capped_layer_keeps_its_highest_scores_whatever_the_cap():
     assert stays["fc3"].tolist() == [[False, True]]
 
 
+def test_a_layer_of_equal_scores_stays_whole():
+    stays = cut({"fc2": np.zeros((2, 2)), "fc3": FC3}, delta=0.4, cap=0.9)
+    assert stays["fc2"].all()
+    assert stays["fc3"].tolist() == [[False, True]]
+
+
 def test_halves_round_to_even_as_released():
     scores = {"fc2": np.arange(5.0)[None]}
     assert cut(scores, delta=0.5, cap=0.99)["fc2"].sum() == 2  # round(2.5) = 2: 0, 1, 2 go

@@ -140,8 +140,8 @@ def three_seeds(chain: Chain, tmp_path: Path) -> Flags:
 def test_the_table_says_how_many_differences_lie_inside_the_noise(three_seeds: Flags, chain: Chain):
     ran("mint_table", three_seeds)
     text = Path(three_seeds["md"]).read_text()
-    assert "Of these 2 differences, 1 have an interval without 0; the others lie inside the noise." in text
-    assert "+1.03 ± 0.14" in text  # 1, 1 and 1.1 points; t with 2 degrees of freedom
+    assert "Differences with an interval without 0: 1 of 2; by t-tests at 5 %, after Holm's correction: 1." in text
+    assert "+1.033 ± 0.143" in text  # 1, 1 and 1.1 points; t with 2 degrees of freedom
     assert "−" in text.split("**Beside the controls**")[1]
     assert "91.00 ± 2.48" in text
     assert "One seed has no interval" in (chain.folder / "table.md").read_text()

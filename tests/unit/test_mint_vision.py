@@ -105,6 +105,23 @@ def test_a_handful_of_images_goes_all_the_way(tmp_path: Path):
     assert artefacts.read_json(tmp_path / "again/metrics.json")["accuracy_before"] == metrics["accuracy"]
 
 
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        (
+            {"groups": 3},
+            "3 parent and 3 child groups do not divide its 16 inputs and 16 units; choose divisors in groups",
+        ),
+        ({"classes": 2}, "generated:20: has label 9; set classes of mint.vision.rows to more than that"),
+        ({"images": "generated:1"}, "generated:1: 1 samples, a score takes 3; raise samples of mint.vision.rows"),
+    ],
+)
+def test_what_cannot_be_scored_is_refused_before_any_training(tmp_path: Path, changed: dict, message: str):
+    done = run_here("mint_vision", flags(tmp_path, **changed))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert message in done.stderr
+
+
 def test_weights_of_another_network_are_refused(tmp_path: Path):
     other = tmp_path / "other.safetensors"
     artefacts.save_tensors(other, {"fc": np.zeros(3, dtype=np.float32)}, {"rule": "train"})

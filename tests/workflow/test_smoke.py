@@ -1,10 +1,13 @@
 """The real workflow on a tiny real subset: what it makes, and when it makes it again."""
 
+import base64
 import os
 import re
 import signal
 import subprocess
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
@@ -17,6 +20,18 @@ TABLES = ["table1_lenet_300_100", "table2_lenet_5", "table1_lenet_300_100_held_o
 def jobs(printed: str) -> dict[str, int]:
     """Rule -> number of jobs that a dry run announces."""
     return {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", printed, re.MULTILINE) if rule != "total"}
+
+
+@contextmanager
+def changed(path: Path, change: Callable[[bytes], bytes]) -> Iterator[None]:
+    """The file with other content, and as it was afterwards."""
+    original, stamp = path.read_bytes(), path.stat()
+    path.write_bytes(change(original))
+    try:
+        yield
+    finally:
+        path.write_bytes(original)
+        os.utime(path, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
 
 
 def overlay(folder: Path, text: str) -> dict[str, int]:
@@ -94,12 +109,22 @@ def test_two_values_that_swap_places_are_seen(smoke: Path):
     assert overlay(smoke, "images: {test: 500, held_out: 1000}")["train"] == 4
 
 
-def test_an_edited_library_module_re_runs_the_jobs_that_import_it(smoke: Path, tmp_path: Path):
-    module = smoke / "src/specdnn/metrics.py"
-    original, stamp = module.read_bytes(), module.stat()
-    try:
-        module.write_bytes(original + b"\n# edited\n")
+def test_half_a_record_of_snakemakes_makes_its_result_again(smoke: Path):
+    encoded = base64.urlsafe_b64encode(b"smoke/results/tables/readings.csv").decode()
+    with changed(smoke / ".snakemake/metadata" / encoded, lambda content: content[:40]):
+        assert jobs(snakemake(smoke, "-n")) == {"all": 1, "readings": 1}
+
+
+def test_an_edited_library_module_re_runs_the_jobs_that_import_it(smoke: Path):
+    with changed(smoke / "src/specdnn/metrics.py", lambda content: content + b"\n# edited\n"):
         assert set(jobs(snakemake(smoke, "-n"))) == {"evaluate", "aggregate", "tables", "all"}
-    finally:
-        module.write_bytes(original)
-        os.utime(module, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+
+
+def test_a_training_that_other_code_has_begun_is_not_gone_on_with(smoke: Path):
+    def states() -> set[str]:
+        return set(re.findall(r"--state (\S+)", snakemake(smoke, "-n", "-p", "--forcerun", "train")))
+
+    before = states()
+    with changed(smoke / "src/specdnn/training.py", lambda content: content + b"\n# edited\n"):
+        assert before
+        assert not before & states()

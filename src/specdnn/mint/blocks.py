@@ -34,12 +34,12 @@ class Grid:
             raise UserError(f"{text}: not a grid of blocks; write LAYER=PARENTSxCHILDREN, as in fc2=20x20") from None
         return cls(layer, parents, children)
 
-    def check(self, inputs: int, units: int) -> None:
-        """Refuse (UserError) a grid that does not divide a layer of so many inputs and units."""
+    def check(self, inputs: int, units: int, key: str = "mint.cells") -> None:
+        """Refuse (UserError) a grid that does not divide a layer of so many inputs and units; key: where it is set."""
         if self.parents < 1 or self.children < 1 or inputs % self.parents or units % self.children:
             raise UserError(
                 f"{self.layer}: {self.parents} parent and {self.children} child groups do not divide its "
-                f"{inputs} inputs and {units} units; choose divisors in mint.cells"
+                f"{inputs} inputs and {units} units; choose divisors in {key}"
             )
 
 
@@ -48,14 +48,14 @@ def cut(scores: Mapping[str, np.ndarray], delta: float, cap: float) -> Blocks:
 
     The cut is the round(delta x count)-th of the sorted distinct scores of all layers together; blocks that score
     no more than it go. Where that takes a share of `cap` or more of a layer, the layer's own distinct scores and
-    cap make the cut instead, and at least the highest of them stays. delta, cap: 0..1.
+    cap make the cut instead, and at least the highest of them stay; all, where all are equal. delta, cap: 0..1.
     """
     threshold = _at(np.unique(np.concatenate([of.ravel() for of in scores.values()])), delta, below=1)
     stays = {}
     for layer, of in scores.items():
         own = threshold
         if (of <= threshold).mean() >= cap:
-            own = _at(np.unique(of), cap, below=2)
+            own = _at(np.unique(of), cap, below=2) if of.min() < of.max() else -np.inf
         stays[layer] = of > own
     return stays
 

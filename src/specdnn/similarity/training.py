@@ -58,7 +58,7 @@ class Schedule:
 def add(command: Command) -> None:
     for name, (kind, help) in FLAGS.items():
         command.takes(f"--{name.replace('_', '-')}", help, type=kind)
-    command.takes_many("--milestones", "epochs after which the learning rate drops")
+    command.takes_many("--milestones", "epochs after which the learning rate drops", each=count)
     command.reads("--data", "dataset.json of the fetched dataset")
     command.writes("--network", "checkpoint of the last epoch, with masks")
     command.writes("--history", "CSV: epoch, lr, loss, accuracy on the test images")
