@@ -13,6 +13,7 @@ from specdnn.rendering import Section, write_table, writes_table
 TITLE = "Methods at equal numbers of parameters"
 REFERENCE = "released"
 OWN = {"own": "the comparison's schedule", "long": "the tables' schedule"}  # budgets of SpecDNN's own sizes
+TESTED = ["difference", "difference_low", "difference_high", "p", "p_holm"]
 MEASURES = ["balanced_accuracy", "accuracy", "auroc", "recall", "false_positive_rate"]
 
 OWN_NOTES = [
@@ -78,6 +79,7 @@ def summary(networks: pd.DataFrame, resamples: int) -> pd.DataFrame:
             row |= {name: part[name].mean() for name in [*MEASURES, "parameters"]}
             row |= {"low": low, "high": high, "specialists": part.classes.sum()}
             row |= {name: part[name].sum() for name in ("collapsed", "reached")}
+            row |= {"against": None, **dict.fromkeys(TESTED, float("nan"))}
             if method in differences:
                 low, high = inference.interval(differences[method].to_numpy(), resamples)
                 row |= {"against": against, "difference": differences[method].mean()}
@@ -104,16 +106,21 @@ def probability(value: float) -> str:
 
 def at_own_size(rows: pd.DataFrame) -> pd.DataFrame:
     lines = rows.sort_values("balanced_accuracy", ascending=False)
+    networks = lines[lines.method != "dense"].networks.max()
+    against = next(iter(lines.against.dropna()), REFERENCE)
     return pd.DataFrame(
         {
-            "method": lines.method,
+            "method": [
+                row.method if row.networks == networks else f"{row.method} ({inference.counted(row.networks)})"
+                for row in lines.itertuples()
+            ],
             "parameters": [f"{count:,.0f}" for count in lines.parameters],
             "balanced accuracy %": [percent(value) for value in lines.balanced_accuracy],
             "95 % interval": [between(row.low, row.high) for row in lines.itertuples()],
             "accuracy %": [percent(value) for value in lines.accuracy],
             "AUROC": [f"{value:.4f}" for value in lines.auroc],
             "always no": [f"{row.collapsed:.0f} of {row.specialists:.0f}" for row in lines.itertuples()],
-            "against released": [signed(value) for value in lines.difference],
+            f"against {against}": [signed(value) for value in lines.difference],
             "its 95 % interval": [
                 between(row.difference_low, row.difference_high, signed) for row in lines.itertuples()
             ],
