@@ -17,7 +17,6 @@ OTHERS = {  # method: what it stands for in a sentence
     "scratch": "The rule's own units from random weights",
     "captor": "Units by class gradients (captor)",
     "disparity": "The disparity filter, the other method from network science",
-    "mint_marginal": "Units by mutual information with the class (MINT's score, nothing given)",
     "logistic": "Logistic regression on the pixels, 785 parameters",
 }
 
@@ -64,9 +63,17 @@ def comparison() -> str:
             f"""**{NAMES[model]}**, {counted(released.networks)}, {released.parameters:,.0f} parameters a
             specialist on average, {SCHEDULES[released.budget]}.
             The released rule reaches {percent(released.balanced_accuracy, 1)} balanced
-            accuracy, the dense network {percent(dense.balanced_accuracy, 1)}. {others}. {tests}"""
+            accuracy, the dense network {percent(dense.balanced_accuracy, 1)}. {others}. {tests}
+            {by_mint(rows)}"""
         )
     return filled(paragraphs)
+
+
+def by_mint(rows: pd.DataFrame) -> str:
+    """MINT's scores as methods: under the comparison's schedule only."""
+    own = rows[rows.budget == "own"].set_index("method")
+    found = [f"`{method}` {against_released(own.loc[method])}" for method in ("mint", "mint_marginal")]
+    return f"Units by MINT's scores, under {SCHEDULES['own']}: {'; '.join(found)}."
 
 
 def told_apart(rows: pd.DataFrame) -> str:
