@@ -72,6 +72,8 @@ def panels(results: Results, height: float, **options: object) -> tuple[Figure, 
 def budgets(results: Results) -> Figure:
     """Balanced accuracy against parameters, mean and 95 % band over the networks; dense and always-no lines."""
     figure, axes = panels(results, 3.6, sharey=True)
+    runs = results.runs
+    lines = {"released", *runs[~runs.budget.isin(["own", "long", OF_ALL])].method}  # released: drawn as magnitude is
     for axis, model in zip(axes, results.models, strict=True):
         shares = results.of(model)
         shares = shares[~shares.budget.isin(["own", "long", OF_ALL])]
@@ -92,7 +94,7 @@ def budgets(results: Results) -> Figure:
                 marker=marker,
                 markersize=7,
                 markerfacecolor="none",
-                label=method if method == "logistic" else None,
+                label=None if method in lines else method,
             )
         axis.plot([], [], "o", color="black", markersize=7, markerfacecolor="none", label="open: SpecDNN's own size")
         dense = results.of(model, budget=OF_ALL)
@@ -137,7 +139,7 @@ def classes(results: Results) -> Figure:
             axis.plot(theirs.index, 100 * theirs, "o", color=colour, markersize=3.5, markerfacecolor="white")
         row[0].set_ylabel(f"{model}\nbalanced accuracy, %", fontsize=7)
     for axis, method in zip(axes[0], methods, strict=True):
-        axis.set_title(method, fontsize=8, color=STYLES.get(method, READING)[0])
+        axis.set_title(method, fontsize=7, color=STYLES.get(method, READING)[0])
     for axis in axes[-1]:
         axis.set_xlim(-0.7, CLASSES - 0.3)
         axis.set_xticks(range(0, CLASSES, 3))

@@ -25,6 +25,12 @@ def percent(value: float, digits: int = 2) -> str:
     return f"{100 * value:.{digits}f} %"
 
 
+def points(difference: float) -> str:
+    """A difference of two shares in points, signed: +1.9, −5.8, ±0.0."""
+    text = f"{100 * difference:+.1f}"
+    return "±0.0" if float(text) == 0 else text.replace("-", "−")
+
+
 def filled(paragraphs: list[str]) -> str:
     return "\n\n".join(textwrap.fill(" ".join(paragraph.split()), 118) for paragraph in paragraphs)
 
@@ -40,11 +46,10 @@ def at_own_size(rows: pd.DataFrame) -> pd.DataFrame:
 
 def against_released(row: pd.Series) -> str:
     """A method's balanced accuracy, its difference to the released rule with interval, and its p."""
-    low, high = 100 * row.difference_low, 100 * row.difference_high
-    interval = f" (95 % interval {low:+.1f} to {high:+.1f})" if pd.notna(low) else ""
+    low, high = points(row.difference_low), points(row.difference_high)
+    interval = f" (95 % interval {low} to {high})" if pd.notna(row.difference_low) else ""
     p = f", p = {row.p_holm:.3f}" if pd.notna(row.p_holm) else ""
-    difference = f"{100 * row.difference:+.1f} points{interval}{p}".replace("-", "−")
-    return f"{percent(row.balanced_accuracy, 1)}, {difference}"
+    return f"{percent(row.balanced_accuracy, 1)}, {points(row.difference)} points{interval}{p}"
 
 
 def comparison() -> str:
@@ -111,11 +116,11 @@ def answer() -> str:
     parts = []
     for model, rows in comparison_rows().groupby("model", sort=False):
         own = at_own_size(rows)
-        points = {method: f"{100 * own.difference[method]:+.1f}".replace("-", "−") for method in own.index}
+        random, disparity, logistic = map(points, own.difference[["random", "disparity", "logistic"]])
         parts.append(
-            f"""{NAMES[model]} ({counted(own.networks.max())}): units drawn at random {points["random"]} points of
-            balanced accuracy against the rule's, the disparity filter's {points["disparity"]}, logistic regression on
-            the pixels {points["logistic"]}."""
+            f"""{NAMES[model]} ({counted(own.networks.max())}): units drawn at random {random} points of balanced
+            accuracy against the rule's, the disparity filter's {disparity}, logistic regression on the pixels
+            {logistic}."""
         )
     return filled([" ".join(parts)])
 
