@@ -60,8 +60,8 @@ def told_apart(rows: pd.DataFrame) -> str:
         f"({with_interval(row.gain, 3, signed=True)} points)"
         for row in remain.itertuples()
     )
-    return f"""Of {len(tests)} differences to the released scores {len(outside)} have an interval without 0, and
-        {len(remain)} remain at 5 % after Holm's correction{f": {names}" if names else ""}."""
+    return f"""Differences to the released scores with an interval without 0: {len(outside)} of {len(tests)}; after
+        Holm's correction, at 5 %: {len(remain)}{f", {names}" if names else ""}."""
 
 
 PARAGRAPHS = {  # by table

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
         ("docs/findings.md", 6),
         ("docs/export.md", 1),
         ("docs/cluster.md", 1),
-        ("docs/mint.md", 2),
+        ("docs/mint.md", 4),
         ("docs/similarity.md", 1),
     ],
 )
