@@ -20,6 +20,7 @@ RULES = [
     "compare_evaluate",
 ]
 TARGETS = {"lenet_300_100": 60, "lenet_5": 180}  # minutes on two cores, ten networks at SpecDNN's own sizes
+APART = ("mint", "mint_marginal")  # methods that came after the targets: trees over thousands of samples
 FULL = 10  # dense networks of the targets
 
 
@@ -31,7 +32,9 @@ def in_the_tables(runs: pd.DataFrame) -> set[tuple[str, ...]]:
 
 
 def jobs_of(folder: Path, wanted: set[tuple[str, ...]]) -> pd.DataFrame:
-    """One row a job: rule, model, seed, part ("own" for what all parts share), seconds. UserError for none.
+    """One row a job: rule, model, seed, method ("" for what methods share), part, seconds. UserError for none.
+
+    Part is "own" for what all parts share.
 
     Timings of what has since left the tables stay in the folder; they are not in `wanted`, and not counted.
     """
@@ -43,7 +46,8 @@ def jobs_of(folder: Path, wanted: set[tuple[str, ...]]) -> pd.DataFrame:
                 continue
             part = rest[-1] if rest[-1] in ("own", "curve", "long") else "own"
             seconds = pd.read_csv(file, sep="\t").s.iloc[-1]
-            rows.append({"rule": rule, "model": model, "seed": rest[0], "part": part, "seconds": seconds})
+            method = rest[1] if len(rest) == 3 else ""
+            rows.append({"rule": rule, "model": model, "seed": rest[0], "method": method, "part": part, "s": seconds})
     if not rows:
         raise UserError(f"{folder}: no timings of the comparison; run `make compare` first")
     return pd.DataFrame(rows)
@@ -53,7 +57,7 @@ def main(args: Namespace, record: dict) -> None:
     runs = pd.read_csv(args.runs, dtype={"budget": str})
     jobs = jobs_of(Path(args.jobs), in_the_tables(runs[runs.budget != "all"]))
     rows = jobs.groupby(["model", "part", "rule"], sort=False).agg(
-        networks=("seed", "nunique"), jobs=("seconds", "size"), seconds=("seconds", "sum")
+        networks=("seed", "nunique"), jobs=("s", "size"), seconds=("s", "sum")
     )
     rows = rows.reset_index()
     rows["minutes_of_ten"] = rows.seconds / rows.networks * FULL / 60 / args.cores
@@ -69,12 +73,16 @@ def main(args: Namespace, record: dict) -> None:
         }
     )
     own = rows[rows.part == "own"].groupby("model").minutes_of_ten.sum()
+    later = jobs[(jobs.part == "own") & jobs.method.isin(APART)].groupby("model")
+    later = (later.s.sum() / later.seed.nunique() * FULL / 60 / args.cores).reindex(own.index, fill_value=0.0)
+    models = [model for model in TARGETS if model in own]
     targets = pd.DataFrame(
         {
-            "network": [model for model in TARGETS if model in own],
-            f"min for {FULL} on {args.cores} cores": [f"{own[model]:.0f}" for model in TARGETS if model in own],
-            "target, min": [str(target) for model, target in TARGETS.items() if model in own],
-            "met": ["yes" if own[model] <= target else "NO" for model, target in TARGETS.items() if model in own],
+            "network": models,
+            f"min for {FULL} on {args.cores} cores": [f"{own[model] - later[model]:.0f}" for model in models],
+            "target, min": [str(TARGETS[model]) for model in models],
+            "met": ["yes" if own[model] - later[model] <= TARGETS[model] else "NO" for model in models],
+            f"{' and '.join(APART)} on top": [f"{later[model]:.0f}" for model in models],
         }
     )
     note = (

@@ -138,7 +138,7 @@ def test_the_comparisons_cost_counts_only_what_is_in_its_tables(tmp_path):
         (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / f"{file}.tsv").write_text("s\n1.5\n")
     jobs = compare.jobs_of(tmp_path, compare.in_the_tables(runs))
-    assert jobs.groupby(["rule", "part"]).seconds.sum().to_dict() == {
+    assert jobs.groupby(["rule", "part"]).s.sum().to_dict() == {
         ("compare_train", "own"): 1.5,
         ("compare_retrain", "own"): 1.5,
         ("compare_retrain", "curve"): 1.5,
