@@ -215,7 +215,7 @@ def refused(script: str, given: Flags) -> str:
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        ({"milestones": ["1", "x"]}, "--milestones: 1 x: each must be a whole number, 1 or more"),
+        ({"milestones": ["1", "x"]}, "--milestones: x is not a whole number, 1 or more"),
         ({"fraction": 1}, "--fraction: 1 is not a number strictly between 0 and 1"),
         ({"round": 0}, "--round: 0 is not a whole number, 1 or more"),
         ({"method": "magic"}, "--method: invalid choice: 'magic'"),

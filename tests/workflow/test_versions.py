@@ -36,7 +36,7 @@ FEW_OF_EACH_STUDY = {  # enough to name every rule
     "compare": {
         "own": {"seeds": {"lenet_300_100": [1], "lenet_5": []}, "methods": ["captor"]},
         "curve": {"seeds": {"lenet_300_100": [], "lenet_5": []}},
-        "long": {"seeds": {"lenet_300_100": [], "lenet_5": []}},
+        "long": {"seeds": {"lenet_300_100": [1], "lenet_5": []}, "methods": ["captor"]},
     },
     "mint": {"seeds": [1]},
     "similarity": {"seeds": [1, 2], "units": {"protocols": ["published"]}},

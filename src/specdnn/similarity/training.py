@@ -11,7 +11,6 @@ from torch import Tensor
 
 from specdnn import artefacts, seeding, training
 from specdnn.cli import Command, count, fraction, natural, number
-from specdnn.errors import UserError
 from specdnn.network import logits
 from specdnn.protocols import splits
 from specdnn.similarity import checkpoint
@@ -66,12 +65,8 @@ def add(command: Command) -> None:
 
 
 def schedule(args: argparse.Namespace) -> Schedule:
-    """The schedule that the flags stand for. Raises UserError for milestones that are not whole numbers."""
-    try:
-        milestones = tuple(count(text) for text in args.milestones)
-    except ValueError:
-        given = " ".join(args.milestones)
-        raise UserError(f"argument --milestones: {given}: each must be a whole number, 1 or more") from None
+    """The schedule that the flags stand for."""
+    milestones = tuple(map(int, args.milestones))
     return Schedule(args.epochs, args.batch_size, args.lr, milestones, args.lr_gamma, args.momentum, args.weight_decay)
 
 
