@@ -7,6 +7,7 @@ import pandas as pd
 from specdnn.cli import Command
 from specdnn.figures import COLOURS, plt, write_svg
 
+TICKS = (0.1, 0.2, 0.3, 0.5, 0.8)  # shares of parameters
 REFERENCES = {"dense": ("ceiling: dense, another seed", "--"), "untrained": ("floor: untrained", ":")}
 
 
@@ -24,6 +25,9 @@ def main(args: Namespace, record: dict) -> None:
             mean = of_layer[of_layer.method == method]["mean"].item()
             axis.axhline(mean, color="black", linestyle=style, linewidth=1, label=name)
         axis.set(title=layer, xscale="log")
+        axis.set_xticks([tick for tick in TICKS if pruned.density.min() <= tick <= pruned.density.max()])
+        axis.xaxis.set_major_formatter("{x:g}")
+        axis.minorticks_off()
     axes.flat[0].invert_xaxis()
     for axis in axes[-1]:
         axis.set_xlabel("share of parameters left")

@@ -1,10 +1,13 @@
 """The sentences of docs/similarity.md that have numbers, made from the tables of the layer-similarity studies."""
 
+from itertools import product
+
 import pandas as pd
 
 from comparison_prose import NAMES, TABLES, filled
 from similarity_table import PUBLISHED_METRIC, REFERENCES
 from specdnn.inference import counted
+from specdnn.similarity.units import OUTPUT
 
 METRIC, VIEWS = "linear_cka_debiased", ["flattened", "units"]  # of the rounds
 PROTOCOL = "held_out"  # of the units
@@ -61,29 +64,35 @@ def last_round() -> str:
     table = table.loc[[*METHODS, *REFERENCES], rows.layer.unique()].map("{:.3f}".format)
     table.index = [*METHODS.values(), *REFERENCES.values()]
     table = table.rename_axis("linear CKA, debiased; maps flattened").reset_index()
-    return table.to_markdown(index=False, disable_numparse=True, colalign=["left", *["right"] * (table.shape[1] - 1)])
+    return as_table(table)
 
 
 def units() -> str:
+    """How a specialist's units correlate with the same units of its dense network: a sentence and a table."""
     rows = pd.read_csv(TABLES / "similarity_units.csv")
     rows = rows[(rows.metric == "unit_correlation") & (rows.protocol == PROTOCOL) & (rows.view != "positions")]
-    sentences = []
-    for model, of in rows.groupby("model", sort=False):
-        cells = of.set_index(["layer", "retraining", "images"])["mean"]
-        told = [
-            f"""{layer} {cells[layer, "before", "class"]:.2f} and {cells[layer, "after", "class"]:.2f} on images of the
-            class, {cells[layer, "before", "others"]:.2f} and {cells[layer, "after", "others"]:.2f} on others"""
-            for layer in of.layer.unique()
-        ]
-        sentences.append(f"{NAMES[model]}, inputs of {'; '.join(told)}.")
-    return f"""**Kept units**: how a specialist's units correlate with the same units of its dense network, mean over
-        units and classes, before retraining and after. {" ".join(sentences)}"""
+    sentence = f"""**Kept units**, {counted(rows.seed.nunique())} of each kind: the correlation of a specialist's units
+        with the same units of its dense network, mean over units and classes, on test images of the class and on
+        others."""
+    cells = rows.set_index(["retraining", "images"])["mean"].round(2).add(0.0).map("{:.2f}".format)
+    layers = rows.drop_duplicates(["model", "layer"])
+    places = layers.layer.map(lambda layer: "the output" if layer == OUTPUT else f"inputs of {layer}")
+    table = pd.DataFrame(
+        {"kept units": [f"{NAMES[m]}, {place}" for m, place in zip(layers.model, places, strict=True)]}
+    )
+    for stage, images in product(("before", "after"), ("class", "others")):
+        table[f"{stage} retraining, {images}"] = cells[stage, images].to_list()
+    return f"{filled([sentence])}\n\n{as_table(table)}"
+
+
+def as_table(table: pd.DataFrame) -> str:
+    return table.to_markdown(index=False, disable_numparse=True, colalign=["left", *["right"] * (table.shape[1] - 1)])
 
 
 PARAGRAPHS = {  # by table
     "demo": lambda: filled([demo()]),
     "rounds": lambda: f"{filled([rounds()])}\n\n{last_round()}",
-    "units": lambda: filled([units()]),
+    "units": units,
 }
 
 
