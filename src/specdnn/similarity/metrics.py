@@ -15,11 +15,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
 import torch
-from scipy.linalg import lapack
-from threadpoolctl import threadpool_limits
 from torch import Tensor
+
+from specdnn.similarity.decompositions import eigh, eigvalsh, pivoted_cholesky, singular_values
 
 RANK_TOLERANCE = 1e-10  # of the largest variance; below it, products of x keep too few digits of a unit
 VARIANCE_KEPT = 0.99  # by SVCCA, and before the thresholded mean
@@ -95,23 +94,15 @@ class Layer:
     @cached_property
     def axes(self) -> tuple[Tensor, Tensor]:
         """The leading axes with VARIANCE_KEPT of the variance: singular values of x, descending, and columns Vx."""
-        variances, vectors = torch.linalg.eigh(self.gram)
-        variances, vectors = variances.flip(0).clamp(min=0), vectors.flip(1)
-        shares = variances.cumsum(0)
+        variances, vectors = eigh(self.gram)
+        shares = variances.clamp_(min=0).cumsum(0)
         count = int((shares < VARIANCE_KEPT * shares[-1]).sum()) + 1
         return variances[:count].sqrt(), vectors[:, :count]
 
     @cached_property
     def basis(self) -> tuple[Tensor, Tensor]:
-        """Which columns of x span it, and F, p x rank, with x'x = FF' in the order of these columns and then others.
-
-        Cholesky's factor, pivoted: it stops where a column, once the chosen ones are taken out of it, keeps less than
-        RANK_TOLERANCE of the largest column's variance. F's upper rank x rank part is lower triangular.
-        """
-        gram = self.gram.numpy().T  # symmetric: the same matrix, in LAPACK's order of memory
-        with threadpool_limits(1, user_api="blas"):  # the same bits on every machine
-            factor, pivots, rank, _ = lapack.dpstrf(gram, tol=RANK_TOLERANCE * gram.diagonal().max(), lower=1)
-        return torch.from_numpy(pivots[:rank].astype(np.int64)) - 1, torch.from_numpy(factor).tril()[:, :rank]
+        """Which columns of x span it, and F, p x rank, with x'x = FF' in the order of these columns and then others."""
+        return pivoted_cholesky(self.gram, RANK_TOLERANCE)
 
 
 class Pair:
@@ -144,9 +135,9 @@ class Pair:
         (rows, first), (columns, second) = self.first.basis, self.second.basis
         between = torch.linalg.solve_triangular(first[: len(rows)], self._cross[rows][:, columns], upper=False)
         between = torch.linalg.solve_triangular(second[: len(columns)].T, between, upper=True, left=False)
-        squares, directions = torch.linalg.eigh(between @ between.T)
+        squares, directions = eigh(between @ between.T)
         count = min(between.shape)
-        return squares.flip(0)[:count].clamp(0, 1).sqrt(), directions.flip(1)[:, :count]
+        return squares[:count].clamp(0, 1).sqrt(), directions[:, :count]
 
     @cached_property
     def _leading(self) -> Tensor:
@@ -159,7 +150,7 @@ class Pair:
         if n <= count + 1:
             raise TooFewSamples(f"{n} samples for {count} axes: every canonical correlation is 1")
         between = (v.T @ self._cross @ w) / s[:, None] / t
-        return torch.linalg.eigvalsh(between @ between.T).flip(0)[: min(between.shape)].clamp(0, 1).sqrt()
+        return eigvalsh(between @ between.T)[: min(between.shape)].clamp(0, 1).sqrt()
 
     def mean_cca(self) -> float:
         """Mean of the min(rank x, rank y) canonical correlations."""
@@ -204,7 +195,7 @@ class Pair:
 
     def nbs(self) -> float:
         """Normalised Bures similarity, |x'y|_* / (|x|_F |y|_F)."""
-        return (torch.linalg.svdvals(self._cross).sum() / (self.first.x.norm() * self.second.x.norm())).item()
+        return (singular_values(self._cross).sum() / (self.first.x.norm() * self.second.x.norm())).item()
 
     def unit_correlation(self) -> float:
         """Mean over units of the correlation between unit j of x and unit j of y, where both vary: the same units.

