@@ -7,6 +7,7 @@ import pandas as pd
 from comparison_prose import NAMES, TABLES, filled
 from similarity_table import PUBLISHED_METRIC, REFERENCES
 from specdnn.inference import counted
+from specdnn.rendering import markdown_table
 from specdnn.similarity.units import OUTPUT
 
 METRIC, VIEWS = "linear_cka_debiased", ["flattened", "units"]  # of the rounds
@@ -64,7 +65,7 @@ def last_round() -> str:
     table = table.loc[[*METHODS, *REFERENCES], rows.layer.unique()].map("{:.3f}".format)
     table.index = [*METHODS.values(), *REFERENCES.values()]
     table = table.rename_axis("linear CKA, debiased; maps flattened").reset_index()
-    return as_table(table)
+    return markdown_table(table)
 
 
 def units() -> str:
@@ -82,11 +83,7 @@ def units() -> str:
     )
     for stage, images in product(("before", "after"), ("class", "others")):
         table[f"{stage} retraining, {images}"] = cells[stage, images].to_list()
-    return f"{filled([sentence])}\n\n{as_table(table)}"
-
-
-def as_table(table: pd.DataFrame) -> str:
-    return table.to_markdown(index=False, disable_numparse=True, colalign=["left", *["right"] * (table.shape[1] - 1)])
+    return f"{filled([sentence])}\n\n{markdown_table(table)}"
 
 
 PARAGRAPHS = {  # by table

@@ -49,10 +49,13 @@ def write_table(args: Namespace, title: str, sections: Sequence[Section], rows: 
 def markdown(title: str, sections: Sequence[Section]) -> str:
     parts = [f"## {title}"]
     for section in sections:
-        alignment = ["left"] + ["right"] * (section.frame.shape[1] - 1)
-        table = section.frame.to_markdown(index=False, disable_numparse=True, colalign=alignment)
-        parts += [f"**{section.title}**", table, *section.notes]
+        parts += [f"**{section.title}**", markdown_table(section.frame), *section.notes]
     return "\n\n".join(parts) + "\n"
+
+
+def markdown_table(frame: pd.DataFrame) -> str:
+    alignment = ["left"] + ["right"] * (frame.shape[1] - 1)
+    return frame.to_markdown(index=False, disable_numparse=True, colalign=alignment)
 
 
 def page(title: str, sections: Sequence[Section]) -> str:
