@@ -6,7 +6,7 @@ SMOKE := --configfile tests/smoke/params.yaml
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 SHELL := /bin/bash
 
-.PHONY: help env reproduce smoke compare mint export report demo browser test lint format readme bench lock restore push pull clean
+.PHONY: help env reproduce smoke compare recount mint export report demo browser test lint format readme bench lock restore push pull clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,10 @@ smoke: env ## the real workflow on a tiny subset, into smoke/
 
 compare: env ## methods at equal numbers of parameters: hours, goes on where it was (docs/findings.md)
 	snakemake --logger rich --cores $(CORES) compare
+	@cat results/tables/comparison.md
+
+recount: env ## the comparison's tables and figures from the scores in git (results/scores), without any training
+	snakemake --logger rich --cores $(CORES) --allowed-rules compare compare_runs comparison comparison_schedules communities_table comparison_figure -- compare
 	@cat results/tables/comparison.md
 
 mint: env ## MINT's tables on the multilayer perceptron (docs/mint.md)

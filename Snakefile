@@ -28,7 +28,7 @@ wildcard_constraints:
     label=r"\d",
     network=r"dense|[a-z0-9_]+/class\d",
     table="|".join(config["tables"]),
-    part="own|curve|long",
+    part="own|mint|curve|long",
     figure="[a-z]+",
 
 

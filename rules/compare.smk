@@ -1,7 +1,8 @@
 # The comparison at equal budgets: methods at the same number of parameters, over many dense networks.
 # Asked for by name (`snakemake compare`), never part of `all`.
 # in:  data/{dataset}/
-# out: results/compare/{train,gradients,activations,select,retrain,evaluate,communities}/...
+# out: results/compare/{train,gradients,activations,select,retrain}/...
+#      results/scores/{protocol}/{dataset}/{model}/seed{seed}/{own,mint,curve,long}.csv and communities.json, in git
 
 
 rule compare:
@@ -127,7 +128,7 @@ rule compare_evaluate:
         ),
         code=code("src/compare_evaluate.py"),
     output:
-        scores="<results>/compare/evaluate/{protocol}/{dataset}/{model}/seed{seed}/{part}.csv",
+        scores="<results>/scores/{protocol}/{dataset}/{model}/seed{seed}/{part}.csv",
     log:
         "<logs>/compare_evaluate/{protocol}/{dataset}/{model}/seed{seed}/{part}.log",
     benchmark:
@@ -140,7 +141,13 @@ rule compare_evaluate:
         runtime=20,
     params:
         values=lambda w: flags(
-            {**evaluate_values(), "model": w.model, "seed": int(w.seed), "labels": config["compare"]["classes"]},
+            {
+                **evaluate_values(),
+                "model": w.model,
+                "seed": int(w.seed),
+                "labels": config["compare"]["classes"],
+                "settings": scores_settings(w.model, w.part),
+            }
         ),
     shell:
         "python src/compare_evaluate.py {params.values} --data {input.data:q} --dense {input.dense:q}"
@@ -154,7 +161,7 @@ rule communities:
         dense="<results>/compare/train/{protocol}/{dataset}/{model}/seed{seed}/best.safetensors",
         code=code("src/communities.py"),
     output:
-        communities="<results>/compare/communities/{protocol}/{dataset}/{model}/seed{seed}.json",
+        communities="<results>/scores/{protocol}/{dataset}/{model}/seed{seed}/communities.json",
     log:
         "<logs>/communities/{protocol}/{dataset}/{model}/seed{seed}.log",
     benchmark:
@@ -166,7 +173,7 @@ rule communities:
         mem_mb=memory(2000),
         runtime=20,
     params:
-        values=lambda w: flags(communities_values(w.model, w.seed)),
+        values=lambda w: flags({**communities_values(w.model, w.seed), "settings": communities_settings(w.model)}),
     shell:
         "python src/communities.py {params.values} --data {input.data:q} --dense {input.dense:q}"
         " --communities {output.communities:q} > {log:q} 2>&1"

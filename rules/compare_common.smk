@@ -1,20 +1,52 @@
 # Functions and patterns of the comparison: no rule.
 
-COMPARED = f"{config['pathvars']['results']}/compare"
-NETWORK = "{protocol}/{dataset}/{model}/seed{seed}"
-SCORES = f"{COMPARED}/evaluate/{NETWORK}/{{part}}.csv"
-COMMUNITIES = f"{COMPARED}/communities/{NETWORK}.json"
+SCORED = f"{config['pathvars']['results']}/scores/{{protocol}}/{{dataset}}/{{model}}/seed{{seed}}"
+SCORES = f"{SCORED}/{{part}}.csv"
+COMMUNITIES = f"{SCORED}/communities.json"
+AT_ONCE = ["own", "mint", "curve"]  # parts under the comparison's schedule
 FIGURES = ["budgets", "classes", "relabelings", "overlap", "transfer", "removal"]
 
 
 def compared(pattern, part):
-    """The pattern for every dense network of a part of the comparison: own, curve or long."""
+    """The pattern for every dense network of a part of the comparison: own, mint, curve or long."""
     entry = config["compare"]
     return [
         pattern.format(protocol=entry["protocol"], dataset=entry["dataset"], model=model, seed=seed, part=part)
         for model, seeds in entry[part]["seeds"].items()
         for seed in seeds
     ]
+
+
+def settings(values):
+    """Twelve hexadecimal digits that name these values."""
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def scores_settings(model, part):
+    """Names everything in params.yaml that a part's scores of a network depend on, but the seed."""
+    protocol, methods = config["compare"]["protocol"], config["compare"][part]["methods"]
+    return settings(
+        [
+            compare_train_values(protocol, model, 0),
+            gradients_values(protocol, model),
+            activations_values(protocol, model, 0),
+            [compare_select_values(model, 0, method, part) for method in methods],
+            compare_retrain_values(protocol, 0, part),
+            evaluate_values(),
+        ]
+    )
+
+
+def communities_settings(model):
+    """Likewise for what is found about a network's communities."""
+    values = communities_values(model, 0)
+    return settings([compare_train_values(config["compare"]["protocol"], model, 0), values])
+
+
+def joined_settings():
+    """Of all that `compare_runs` joins, in its order."""
+    scored = [entry.split() for part in [*AT_ONCE, "long"] for entry in compared("{model} {part}", part)]
+    return [scores_settings(*entry) for entry in scored] + [*map(communities_settings, compared("{model}", "own"))]
 
 
 def compared_methods(pattern):

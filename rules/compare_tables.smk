@@ -1,6 +1,6 @@
 # The comparison's tables and figures.
-# in:  results/compare/{evaluate,communities}/...
-# out: results/compare/runs.csv, results/tables/{comparison,comparison_schedules,communities}.*,
+# in:  results/scores/...
+# out: results/compare/{runs.csv,communities.json}, results/tables/{comparison,comparison_schedules,communities}.*,
 #      results/figures/comparison_*
 
 
@@ -14,11 +14,13 @@ localrules:
 
 rule compare_runs:
     input:
-        scores=[path for part in ("own", "curve") for path in compared(SCORES, part)],
+        scores=[path for part in AT_ONCE for path in compared(SCORES, part)],
         long=compared(SCORES, "long"),
+        communities=compared(COMMUNITIES, "own"),
         code=code("src/compare_runs.py"),
     output:
         runs="<results>/compare/runs.csv",
+        joined="<results>/compare/communities.json",
     log:
         "<logs>/compare_runs.log",
     benchmark:
@@ -29,15 +31,17 @@ rule compare_runs:
     resources:
         mem_mb=memory(500),
         runtime=5,
+    params:
+        values=flags({"settings": joined_settings()}),
     shell:
-        "python src/compare_runs.py --scores {input.scores:q} --long {input.long:q} --runs {output.runs:q}"
-        " > {log:q} 2>&1"
+        "python src/compare_runs.py {params.values} --scores {input.scores:q} --long {input.long:q}"
+        " --communities {input.communities:q} --runs {output.runs:q} --joined {output.joined:q} > {log:q} 2>&1"
 
 
 rule comparison:
     input:
         runs="<results>/compare/runs.csv",
-        communities=compared(COMMUNITIES, "own"),
+        communities="<results>/compare/communities.json",
         code=code("src/comparison.py"),
     output:
         csv="<results>/tables/comparison.csv",
@@ -68,7 +72,7 @@ rule comparison:
 
 rule communities_table:
     input:
-        communities=compared(COMMUNITIES, "own"),
+        communities="<results>/compare/communities.json",
         code=code("src/communities_table.py"),
     output:
         csv="<results>/tables/communities.csv",
@@ -99,8 +103,7 @@ rule communities_table:
 
 rule comparison_schedules:
     input:
-        short=compared(SCORES.replace("{part}", "own"), "long"),
-        long=compared(SCORES, "long"),
+        runs="<results>/compare/runs.csv",
         code=code("src/comparison_schedules.py"),
     output:
         csv="<results>/tables/comparison_schedules.csv",
@@ -131,14 +134,14 @@ rule comparison_schedules:
             }
         ),
     shell:
-        "python src/comparison_schedules.py {params.values} --short {input.short:q} --long {input.long:q}"
+        "python src/comparison_schedules.py {params.values} --runs {input.runs:q}"
         " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"
 
 
 rule comparison_figure:
     input:
         runs="<results>/compare/runs.csv",
-        communities=compared(COMMUNITIES, "own"),
+        communities="<results>/compare/communities.json",
         published=[*published_tables().values()],
         code=code("src/comparison_figure.py"),
     output:

@@ -59,7 +59,6 @@ rule phase_export:
 rule phase_compare:
     input:
         "<results>/compare/runs.csv",
-        lambda w: compared(COMMUNITIES, "own"),
 
 
 rule phase_mint:

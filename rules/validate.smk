@@ -33,9 +33,9 @@ def check_consistency():
 
 def check_comparison():
     """The comparison sets its parts side by side: what one has, `own` must have."""
-    own, *others = (config["compare"][part] for part in ("own", "curve", "long"))
-    for part, entry in zip(("curve", "long"), others, strict=True):
-        for model, seeds in entry["seeds"].items():
+    own = config["compare"]["own"]
+    for part in ("mint", "curve", "long"):
+        for model, seeds in config["compare"][part]["seeds"].items():
             if missing := [seed for seed in seeds if seed not in own["seeds"].get(model, [])]:
                 raise WorkflowError(
                     f"params.yaml, compare.{part}.seeds.{model}: {missing[0]} is not in compare.own.seeds.{model}"

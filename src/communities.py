@@ -91,6 +91,7 @@ if __name__ == "__main__":
     command.takes("--seed", "of the dense network; names the random streams", type=natural)
     command.takes_many("--labels", "classes", each=class_label)
     command.takes_many("--methods", f"rules whose own selections are counted, of {', '.join(METHODS)}")
+    command.takes("--settings", "a name for all values behind what is found")
     command.takes("--t", "threshold of the paper's rules", type=fraction)
     command.takes("--alpha", "level of the significance tests", type=fraction)
     command.takes("--relabelings", "how often hidden units are renumbered", type=count)

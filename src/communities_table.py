@@ -63,10 +63,7 @@ def shown(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def main(args: Namespace, record: dict) -> None:
-    by_model: dict[str, list[dict]] = {}
-    for path in args.communities:
-        found = read_json(path)
-        by_model.setdefault(found["record"]["params"]["model"], []).append(found)
+    by_model = read_json(args.communities)
     frames, sections = [], []
     for model, found in by_model.items():
         frame = pd.DataFrame([*rates(found), *averaged(found, args.resamples)])
@@ -80,6 +77,6 @@ def main(args: Namespace, record: dict) -> None:
 if __name__ == "__main__":
     command = Command(__doc__)
     command.takes("--resamples", "of the networks, for each interval", type=count)
-    command.reads_many("--communities", "JSON of `communities`, one a network")
+    command.reads("--communities", "JSON of `compare_runs`")
     writes_table(command)
     command.run(main)

@@ -84,6 +84,7 @@ def main(args: Namespace, record: dict) -> None:
     frame = pd.DataFrame(rows).convert_dtypes()  # whole numbers stay whole where the dense network has none
     frame.insert(0, "model", args.model)
     frame.insert(1, "seed", args.seed)
+    frame["settings"] = args.settings
     artefacts.write_text(args.scores, frame.to_csv(index=False))
     print(f"{args.model}: {len(rows)} rows")
 
@@ -96,6 +97,7 @@ if __name__ == "__main__":
     command.takes("--batch-size", "images per forward pass", type=count)
     command.takes("--threads", "torch threads", type=count)
     command.takes_many("--labels", "classes", each=class_label)
+    command.takes("--settings", "a name for all values behind these scores")
     command.reads("--data", "dataset.json of the fetched dataset")
     command.reads("--dense", "checkpoint of the dense network")
     command.reads_many("--selections", "selections, one file a method")

@@ -212,11 +212,7 @@ def main(args: Namespace, record: dict) -> None:
     runs = pd.read_csv(args.runs, dtype={"budget": str})
     runs = pd.concat([runs.assign(reached=False), enough(runs, args.enough)])
     rows = summary(per_network(runs), args.resamples)
-    communities: dict[str, list[dict]] = {}
-    for path in args.communities:
-        found = read_json(path)
-        communities.setdefault(found["record"]["params"]["model"], []).append(found)
-    write_table(args, TITLE, sections(rows, communities, args.enough), rows)
+    write_table(args, TITLE, sections(rows, read_json(args.communities), args.enough), rows)
     print(f"{Path(args.csv).name}: {len(rows)} rows")
 
 
@@ -225,6 +221,6 @@ if __name__ == "__main__":
     command.takes("--resamples", "of the networks, for each interval", type=count)
     command.takes("--enough", "held-out balanced accuracy for which the smallest budget is chosen", type=proportion)
     command.reads("--runs", "CSV of `compare_runs`")
-    command.reads_many("--communities", "JSON of `communities`, one a network")
+    command.reads("--communities", "JSON of `compare_runs`")
     writes_table(command)
     command.run(main)

@@ -41,10 +41,7 @@ class Results:
     def __init__(self, args: Namespace):
         self.runs = pd.read_csv(args.runs, dtype={"budget": str})
         self.resamples = args.resamples
-        self.communities: dict[str, list[dict]] = {}
-        for path in args.communities:
-            found = read_json(path)
-            self.communities.setdefault(found["record"]["params"]["model"], []).append(found)
+        self.communities: dict[str, list[dict]] = read_json(args.communities)
         tables = dict(entry.split("=", 1) for entry in args.published)
         rows = {model: pd.read_csv(path, dtype={"class": str}).set_index("class") for model, path in tables.items()}
         self.published = {model: row.compress_rate_percent["average"] / 100 for model, row in rows.items()}
@@ -241,7 +238,7 @@ if __name__ == "__main__":
     command.takes("--resamples", "of the networks, for each interval", type=count)
     command.takes_many("--published", "MODEL=CSV, the paper's numbers for each network")
     command.reads("--runs", "CSV of `compare_runs`")
-    command.reads_many("--communities", "JSON of `communities`, one a network")
+    command.reads("--communities", "JSON of `compare_runs`")
     command.writes("--svg", "SVG")
     command.writes("--png", "PNG")
     command.run(main)

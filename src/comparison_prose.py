@@ -77,8 +77,11 @@ def comparison() -> str:
 def by_mint(rows: pd.DataFrame) -> str:
     """MINT's scores as methods: under the comparison's schedule only."""
     own = rows[rows.budget == "own"].set_index("method")
-    found = [f"`{method}` {against_released(own.loc[method])}" for method in ("mint", "mint_marginal")]
-    return f"Units by MINT's scores, under {SCHEDULES['own']}: {'; '.join(found)}."
+    found = own.loc[["mint", "mint_marginal"]]
+    scores = "; ".join(f"`{row.Index}` {against_released(row)}" for row in found.itertuples())
+    few = found.networks.max() < own.networks.max()
+    networks = f", on {counted(found.networks.max())}" if few else ""
+    return f"Units by MINT's scores, under {SCHEDULES['own']}{networks}: {scores}."
 
 
 def told_apart(rows: pd.DataFrame) -> str:

@@ -17,10 +17,8 @@ NOTE = (
 )
 
 
-def per_network(paths: list[str]) -> pd.DataFrame:
+def per_network(runs: pd.DataFrame) -> pd.DataFrame:
     """Balanced accuracy, mean over the classes: a row a model and seed, a column a method."""
-    runs = pd.concat([pd.read_csv(path) for path in paths])
-    runs = runs[runs.method != "dense"]
     return runs.groupby(["model", "seed", "method"]).balanced_accuracy.mean().unstack("method")
 
 
@@ -50,7 +48,8 @@ def compared(short: pd.DataFrame, long: pd.DataFrame, resamples: int) -> pd.Data
 
 
 def main(args: Namespace, record: dict) -> None:
-    short, long = per_network(args.short), per_network(args.long)
+    runs = pd.read_csv(args.runs, dtype={"budget": str})
+    short, long = (per_network(runs[runs.budget == budget]) for budget in ("own", "long"))
     names = [f"{epochs} epochs" for epochs in (args.short_epochs, args.long_epochs)]
     tables, sections = [], []
     for model in long.index.unique("model"):
@@ -80,7 +79,6 @@ if __name__ == "__main__":
     command.takes("--short-epochs", "of the comparison's schedule", type=count)
     command.takes("--long-epochs", "of the tables' schedule", type=count)
     command.takes("--resamples", "of the networks, for each interval", type=count)
-    command.reads_many("--short", "scores under the comparison's schedule, one file a network")
-    command.reads_many("--long", "scores of the same networks under the tables' schedule")
+    command.reads("--runs", "CSV of `compare_runs`")
     writes_table(command)
     command.run(main)

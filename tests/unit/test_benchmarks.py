@@ -129,10 +129,12 @@ def test_a_ratio_is_judged_where_there_is_a_reference_and_the_seconds_where_not(
 
 def test_the_comparisons_cost_counts_only_what_is_in_its_tables(tmp_path):
     runs = pd.DataFrame(
-        [("m", 1, "random", "own"), ("m", 1, "random", "0.01")], columns=["model", "seed", "method", "budget"]
+        [("m", 1, "random", "own"), ("m", 1, "random", "0.01"), ("m", 1, "mint", "own")],
+        columns=["model", "seed", "method", "budget"],
     )
     files = ["compare_train/p/d/m/seed1", "compare_retrain/p/d/m/seed1/random/own"]
     files += ["compare_retrain/p/d/m/seed1/random/curve", "compare_evaluate/p/d/m/seed1/own"]
+    files += ["compare_select/p/d/m/seed1/mint/mint"]
     left = ["compare_train/p/d/m/seed2", "compare_retrain/p/d/m/seed1/ccme/own", "compare_evaluate/p/d/m/seed1/long"]
     for file in [*files, *left]:
         (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
@@ -143,6 +145,7 @@ def test_the_comparisons_cost_counts_only_what_is_in_its_tables(tmp_path):
         ("compare_retrain", "own"): 1.5,
         ("compare_retrain", "curve"): 1.5,
         ("compare_evaluate", "own"): 1.5,
+        ("compare_select", "mint"): 1.5,
     }
 
 

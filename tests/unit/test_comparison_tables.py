@@ -1,6 +1,11 @@
 """The comparison's tables, on scores whose answer is known by hand."""
 
+import json
+from pathlib import Path
+
 import pandas as pd
+import pytest
+from support import run_here
 
 from comparison import enough
 from comparison_schedules import compared
@@ -50,3 +55,37 @@ def test_methods_within_the_noise_may_change_places():
     rows = compared(short, long, 1000)
     assert rows.rank_short.tolist() != rows.rank_long.tolist()
     assert rows.told_apart.sum() == rows.swapped.sum() == 0
+
+
+def joined(folder: Path, part: str = "a", found: str = "c"):
+    """`compare_runs` on one class of one network; its scores are of settings "a", "b" for long, communities of "c"."""
+    for name, method, settings in (("own", "random", part), ("long", "random", "b")):
+        rows = [("lenet_5", 1, "dense", "all", 0, settings), ("lenet_5", 1, method, "own", 0, settings)]
+        columns = ["model", "seed", "method", "budget", "label", "settings"]
+        pd.DataFrame(rows, columns=columns).to_csv(folder / f"{name}.csv", index=False)
+    (folder / "communities.json").write_text(
+        json.dumps({"record": {"params": {"model": "lenet_5", "settings": found}}})
+    )
+    flags = {name: folder / f"{name}.csv" for name in ("long", "runs")}
+    flags |= {
+        "scores": folder / "own.csv",
+        "communities": folder / "communities.json",
+        "joined": folder / "joined.json",
+    }
+    return run_here("compare_runs", {**flags, "settings": ["a", "b", "c"]})
+
+
+def test_scores_are_joined_and_the_dense_network_counts_once(tmp_path: Path):
+    assert joined(tmp_path).returncode == 0
+    runs = pd.read_csv(tmp_path / "runs.csv")
+    assert runs[["method", "budget"]].values.tolist() == [["dense", "all"], ["random", "own"], ["random", "long"]]
+    assert [*json.loads((tmp_path / "joined.json").read_text())] == ["lenet_5"]
+
+
+@pytest.mark.parametrize("other", [{"part": "z"}, {"found": "z"}])
+def test_scores_of_other_settings_are_refused_by_name(tmp_path: Path, other: dict):
+    done = joined(tmp_path, **other)
+    assert done.returncode == 2
+    file = "own.csv" if "part" in other else "communities.json"
+    assert f"{tmp_path / file}: of settings z, and params.yaml has" in done.stderr
+    assert not (tmp_path / "runs.csv").exists()

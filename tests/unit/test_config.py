@@ -104,6 +104,10 @@ MISTAKES = {
         {"compare": {"curve": {"seeds": {"lenet_5": [3]}}}},
         "compare.curve.seeds.lenet_5: 3 is not in compare.own.seeds.lenet_5",
     ),
+    "mint_seed": (
+        {"compare": {"mint": {"seeds": {"lenet_5": [11]}}}},
+        "compare.mint.seeds.lenet_5: 11 is not in compare.own.seeds.lenet_5",
+    ),
     "long_method": (
         {"compare": {"long": {"methods": ["ccme"]}}},
         "compare.long.methods: ccme is not in compare.own.methods",

@@ -3,11 +3,12 @@
 import base64
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from checkout import SMOKE, snakemake
+from checkout import SMOKE, copy_of_the_checkout, snakemake
 
 FIGURES = ["budgets", "classes", "relabelings", "overlap", "transfer", "removal"]
 SELECT = "smoke/results/compare/select/held_out/mnist/{model}/seed1/{method}/own.json"
@@ -27,7 +28,7 @@ def test_every_network_method_budget_and_class_has_its_row(compared: Path):
     runs = pd.read_csv(compared / "smoke/results/compare/runs.csv", dtype={"budget": str})
     counts = runs.groupby(["model", "budget"]).size().to_dict()
     assert counts == {
-        ("lenet_300_100", "own"): 4 * 2,  # methods, classes
+        ("lenet_300_100", "own"): 5 * 2,  # methods, classes
         ("lenet_300_100", "long"): 2 * 2,
         ("lenet_300_100", "all"): 2,
         ("lenet_300_100", "0.003"): 2,
@@ -77,6 +78,18 @@ def test_a_second_comparison_does_nothing_and_a_longer_one_retrains_only(compare
     needed = {rule for rule, _ in re.findall(r"^(\w+) +(\d+)$", printed, re.MULTILINE)}
     assert "compare_retrain" in needed
     assert not {"compare_train", "compare_gradients", "compare_select", "communities"} & needed
+
+
+def test_the_tables_and_figures_are_the_same_again_from_the_scores_alone(compared: Path, tmp_path: Path):
+    folder = copy_of_the_checkout(tmp_path)
+    results, again = compared / "smoke/results", folder / "smoke/results"
+    shutil.copytree(results / "scores", again / "scores")
+    recount = re.search(r"--allowed-rules (.+) -- compare", (folder / "Makefile").read_text()).group(1).split()
+    snakemake(folder, "--allowed-rules", *recount, "--", "compare")
+    assert not (again / "compare/train").exists(), "something was trained"
+    made = sorted(path.relative_to(again) for place in ("tables", "figures") for path in (again / place).iterdir())
+    assert len(made) == 3 * 4 + 2 * len(FIGURES)
+    assert not [path for path in made if (again / path).read_bytes() != (results / path).read_bytes()]
 
 
 def test_the_report_has_the_comparison(compared: Path):

@@ -35,6 +35,7 @@ STUDIES = {name: f"studies/{name}/dvc.yaml" for name in ("compare", "mint", "sim
 FEW_OF_EACH_STUDY = {  # enough to name every rule
     "compare": {
         "own": {"seeds": {"lenet_300_100": [1], "lenet_5": []}, "methods": ["captor"]},
+        "mint": {"seeds": {"lenet_300_100": [], "lenet_5": []}},
         "curve": {"seeds": {"lenet_300_100": [], "lenet_5": []}},
         "long": {"seeds": {"lenet_300_100": [1], "lenet_5": []}, "methods": ["captor"]},
     },
