@@ -1,7 +1,6 @@
-"""Decompositions of dense matrices, float64, by SciPy's LAPACK on as many threads as torch has.
+"""Decompositions of dense matrices, float64, by SciPy's LAPACK on as many threads as torch has: faster than torch's.
 
-SciPy's takes three fifths of the time of torch's for the eigenvectors of 3,449 units, and four fifths for singular
-values. Matrices are handed over transposed, which is LAPACK's order of memory: no second copy.
+Matrices are handed over transposed, which is LAPACK's order of memory, and spares a transposition.
 """
 
 import numpy as np
