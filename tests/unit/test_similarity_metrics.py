@@ -1,5 +1,6 @@
 """Similarities of layers: values known in closed form, other implementations, and what happens at the edges."""
 
+import itertools
 import math
 
 import ckatorch
@@ -10,6 +11,7 @@ import torch
 from torch import Tensor
 
 from specdnn.similarity import metrics
+from specdnn.similarity.decompositions import Spectrum
 from specdnn.similarity.distances import DISTANCES
 from specdnn.similarity.measuring import Reading, measure
 from specdnn.similarity.metrics import SIMILARITIES, DeadLayer, Pair, TooFewSamples
@@ -102,6 +104,36 @@ def test_svcca_leaves_out_the_last_percent_of_the_variance():
     sizes = torch.tensor([10.0, 5.0, 0.5], dtype=torch.float64)  # shares 79.8, 19.95 and 0.2 %
     assert value("svcca", x * sizes, y * sizes) == pytest.approx((0.9 + 0.7) / 2, abs=1e-9)
     assert value("mean_cca", x * sizes, y * sizes) == pytest.approx((0.9 + 0.7 + 0.3) / 3, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("rank", "decay"), [(12, 0.0), (12, 0.2), (12, 0.9), (8, 0.0)], ids=["all axes", "most", "few", "rank lost"]
+)
+def test_svcca_is_the_mean_cosine_between_the_spans_of_the_leading_singular_vectors(rank: int, decay: float):
+    spread = torch.exp(-decay * torch.arange(12.0)).double()
+    x, y = related(200, 12, 12)
+    if rank < 12:
+        x = x[:, :rank] @ normal(rank, 12, seed=3)
+
+    def leading(layer: Tensor) -> np.ndarray:
+        u, s, _ = torch.linalg.svd(layer - layer.mean(0), full_matrices=False)
+        shares = (s**2).cumsum(0) / (s**2).sum()
+        return u[:, : int((shares < 0.99).sum()) + 1].numpy()
+
+    x, y = x * spread, y * spread
+    cosines = np.cos(scipy.linalg.subspace_angles(leading(x), leading(y)))
+    assert value("svcca", x, y) == pytest.approx(cosines.mean(), abs=1e-10)
+
+
+@pytest.mark.parametrize("p", [1, 2, 7])
+def test_a_spectrum_gives_any_run_of_its_vectors(p: int):
+    matrix = normal(p, p) + normal(p, p).T
+    spectrum = Spectrum(matrix)
+    assert spectrum.values.tolist() == pytest.approx(sorted(torch.linalg.eigvalsh(matrix).tolist(), reverse=True))
+    for first, last in itertools.combinations(range(p + 1), 2):
+        vectors = spectrum.vectors(first, last)
+        assert torch.allclose(matrix @ vectors, vectors * spectrum.values[first:last], atol=1e-12)
+        assert torch.allclose(vectors.T @ vectors, torch.eye(last - first, dtype=torch.float64), atol=1e-12)
 
 
 def test_pwcca_weighs_each_correlation_by_what_it_explains_of_the_first_layer():

@@ -10,6 +10,8 @@ from scipy.linalg import lapack
 from threadpoolctl import threadpool_limits
 from torch import Tensor
 
+ROWS_AT_ONCE = 64  # of work space for each vector that reflectors are applied to
+
 
 def _threads() -> threadpool_limits:
     return threadpool_limits(torch.get_num_threads(), user_api="blas")
@@ -23,9 +25,38 @@ def eigh(symmetric: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def eigvalsh(symmetric: Tensor) -> Tensor:
-    """Eigenvalues of a symmetric p x p matrix, descending."""
-    with _threads():
-        return torch.from_numpy(linalg.eigvalsh(symmetric.numpy().T, driver="evd", check_finite=False)).flip(0)
+    """Eigenvalues of a symmetric p x p matrix, descending: here torch's LAPACK is the faster one."""
+    return torch.linalg.eigvalsh(symmetric).flip(0)
+
+
+class Spectrum:
+    """Eigenvalues of a symmetric p x p matrix, descending, and the vectors of as many as are asked for.
+
+    The matrix is brought to tridiagonal form once: LAPACK's drivers compute some of the vectors only for those who know
+    which before they see the values.
+    """
+
+    def __init__(self, symmetric: Tensor):
+        matrix = symmetric.numpy().T
+        with _threads():
+            lwork, _ = lapack.dsytrd_lwork(len(matrix), lower=1)
+            self._reflectors, self._diagonal, self._beside, self._scales, _ = lapack.dsytrd(
+                matrix, lower=1, lwork=int(lwork)
+            )
+            values = linalg.eigvalsh_tridiagonal(self._diagonal, self._beside, lapack_driver="sterf")
+        self.values = torch.from_numpy(values).flip(0)
+
+    def vectors(self, first: int, last: int) -> Tensor:
+        """Of the values first to last - 1, as columns: p x (last - first)."""
+        p = len(self._diagonal)
+        with _threads():
+            _, vectors = linalg.eigh_tridiagonal(
+                self._diagonal, self._beside, select="i", select_range=(p - last, p - 1 - first), lapack_driver="stemr"
+            )
+            if p > 1:
+                lwork = ROWS_AT_ONCE * (last - first)
+                vectors[1:], _, _ = lapack.dormqr("L", "N", self._reflectors[1:, :-1], self._scales, vectors[1:], lwork)
+        return torch.from_numpy(vectors).flip(1)
 
 
 def singular_values(matrix: Tensor) -> Tensor:

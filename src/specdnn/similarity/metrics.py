@@ -18,7 +18,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from specdnn.similarity.decompositions import eigh, eigvalsh, pivoted_cholesky, singular_values
+from specdnn.similarity.decompositions import Spectrum, eigh, eigvalsh, pivoted_cholesky, singular_values
 
 RANK_TOLERANCE = 1e-10  # of the largest variance; below it, products of x keep too few digits of a unit
 VARIANCE_KEPT = 0.99  # by SVCCA, and before the thresholded mean
@@ -82,22 +82,35 @@ class Layer:
 
     @cached_property
     def gram(self) -> Tensor:
-        """x'x, by its upper triangle: half the time."""
-        x, p = self.x, self.x.shape[1]
-        gram = x.new_empty(p, p)
-        for start in range(0, p, BLOCK):
-            rows, after = slice(start, start + BLOCK), slice(start + BLOCK, None)
-            gram[rows, start:] = x[:, rows].T @ x[:, start:]
-            gram[after, rows] = gram[rows, after].T
-        return gram
+        """x'x."""
+        return product_with_itself(self.x)
 
     @cached_property
-    def axes(self) -> tuple[Tensor, Tensor]:
-        """The leading axes with VARIANCE_KEPT of the variance: singular values of x, descending, and columns Vx."""
-        variances, vectors = eigh(self.gram)
-        shares = variances.clamp_(min=0).cumsum(0)
-        count = int((shares < VARIANCE_KEPT * shares[-1]).sum()) + 1
-        return variances[:count].sqrt(), vectors[:, :count]
+    def spectrum(self) -> Spectrum:
+        """The variances along the axes of x, descending, and the axes."""
+        return Spectrum(self.gram)
+
+    @cached_property
+    def leading(self) -> int:
+        """How many axes have VARIANCE_KEPT of the variance."""
+        shares = self.spectrum.values.clamp(min=0).cumsum(0)
+        return int((shares < VARIANCE_KEPT * shares[-1]).sum()) + 1
+
+    def along_leading_axes(self, products: Tensor) -> Tensor:
+        """From x'z, p x q, the products of z with an orthonormal basis of the leading axes' span, k x q.
+
+        Where fewer axes are left out than kept, and x has full rank, with a basis of all of x less what lies along the
+        others: p x q of rank k with the same singular values, and vectors for few axes only.
+        """
+        values, kept, p = self.spectrum.values, self.leading, len(self.gram)
+        if 2 * kept <= p or values[-1] <= RANK_TOLERANCE * values[0]:
+            return (self.spectrum.vectors(0, kept) / values[:kept].sqrt()).T @ products
+        factor = torch.linalg.cholesky(self.gram)
+        whole = torch.linalg.solve_triangular(factor, products, upper=False)
+        if kept == p:
+            return whole
+        others = factor.T @ self.spectrum.vectors(kept, p) / values[kept:].sqrt()
+        return whole - others @ (others.T @ whole)
 
     @cached_property
     def basis(self) -> tuple[Tensor, Tensor]:
@@ -135,7 +148,7 @@ class Pair:
         (rows, first), (columns, second) = self.first.basis, self.second.basis
         between = torch.linalg.solve_triangular(first[: len(rows)], self._cross[rows][:, columns], upper=False)
         between = torch.linalg.solve_triangular(second[: len(columns)].T, between, upper=True, left=False)
-        squares, directions = eigh(between @ between.T)
+        squares, directions = eigh(product_with_itself(between.T))
         count = min(between.shape)
         return squares[:count].clamp(0, 1).sqrt(), directions[:, :count]
 
@@ -145,12 +158,12 @@ class Pair:
 
         Raises TooFewSamples where these axes span all n - 1 centred directions.
         """
-        (s, v), (t, w) = self.first.axes, self.second.axes
-        n, count = len(self.first.x), max(len(s), len(t))
+        n, count = len(self.first.x), max(self.first.leading, self.second.leading)
         if n <= count + 1:
             raise TooFewSamples(f"{n} samples for {count} axes: every canonical correlation is 1")
-        between = (v.T @ self._cross @ w) / s[:, None] / t
-        return eigvalsh(between @ between.T)[: min(between.shape)].clamp(0, 1).sqrt()
+        between = self.second.along_leading_axes(self.first.along_leading_axes(self._cross).T)
+        squares = eigvalsh(product_with_itself(between))
+        return squares[: min(self.first.leading, self.second.leading)].clamp(0, 1).sqrt()
 
     def mean_cca(self) -> float:
         """Mean of the min(rank x, rank y) canonical correlations."""
@@ -250,6 +263,17 @@ def _cka(products: tuple[Products, Products, Products], hsic: Callable[[Products
     if hsic is Products.debiased and (len(products[0].sums[0]) < 4 or min(first, second) <= 0):
         raise TooFewSamples(f"{len(products[0].sums[0])} samples: no debiased estimate of a layer with itself")
     return (across / (first * second).sqrt()).item()
+
+
+def product_with_itself(x: Tensor) -> Tensor:
+    """x'x, by its upper triangle: half the time."""
+    p = x.shape[1]
+    product = x.new_empty(p, p)
+    for start in range(0, p, BLOCK):
+        rows, after = slice(start, start + BLOCK), slice(start + BLOCK, None)
+        product[rows, start:] = x[:, rows].T @ x[:, start:]
+        product[after, rows] = product[rows, after].T
+    return product
 
 
 def squared_distances(a: Tensor, b: Tensor) -> Tensor:
