@@ -60,7 +60,8 @@ def main(args: Namespace, record: dict) -> None:
         f"Two layers of {args.units:,} units on {args.samples:,} samples, {args.threads} threads, float64, from the "
         f"float32 activations; each metric alone, median of {args.rounds}. Axes alike: nearly all are needed for 99 % "
         "of the variance, the worst case; few: the variance of axis i is i^-2, and the metrics that cut at 99 % are "
-        "measured again. Memory: peak of the process, with both layers and torch itself.",
+        "measured again. Memory: peak of the process, with both layers and torch itself, "
+        "all metrics on one pair included.",
         limits.machine(),
     ]
     write_table(args, "Cost of a similarity", [Section("Wide layers", for_reading(table), notes)], table)

@@ -193,5 +193,6 @@ rule similarity_speed:
     params:
         values=flags({"samples": 10000, "units": 4096, "threads": 2, "rounds": 3}),
     shell:
+        "unset MALLOC_TRIM_THRESHOLD_ MALLOC_MMAP_THRESHOLD_; "  # of matrices, what is kept back exceeds what is needed
         "PYTHONPATH=src python benchmarks/similarity.py {params.values}"
         " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"
