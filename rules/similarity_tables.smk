@@ -172,6 +172,7 @@ rule similarity_lines:
         " --figure {output.figure:q} > {log:q} 2>&1"
 
 
+# Without the allocator's settings of the other jobs: of large matrices, what it keeps back exceeds what is needed.
 rule similarity_speed:
     input:
         code=[*code("benchmarks/similarity.py"), "benchmarks/limits.py"],
@@ -193,6 +194,6 @@ rule similarity_speed:
     params:
         values=flags({"samples": 10000, "units": 4096, "threads": 2, "rounds": 3}),
     shell:
-        "unset MALLOC_TRIM_THRESHOLD_ MALLOC_MMAP_THRESHOLD_; "  # of matrices, what is kept back exceeds what is needed
+        "unset MALLOC_TRIM_THRESHOLD_ MALLOC_MMAP_THRESHOLD_; "
         "PYTHONPATH=src python benchmarks/similarity.py {params.values}"
         " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"
