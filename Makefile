@@ -34,7 +34,7 @@ compare: env ## methods at equal numbers of parameters: hours, goes on where it 
 	@cat results/tables/comparison.md
 
 recount: env ## the comparison's tables and figures from the scores in git (results/scores), without any training
-	snakemake --logger rich --cores $(CORES) --allowed-rules compare compare_runs comparison comparison_schedules communities_table comparison_figure -- compare
+	snakemake --logger rich --cores $(CORES) --forcerun compare_runs --allowed-rules compare compare_runs comparison comparison_schedules communities_table comparison_figure -- compare
 	@cat results/tables/comparison.md
 
 mint: env ## MINT's tables on the multilayer perceptron (docs/mint.md)
