@@ -107,9 +107,11 @@ def test_svcca_leaves_out_the_last_percent_of_the_variance():
 
 
 @pytest.mark.parametrize(
-    ("rank", "decay"), [(12, 0.0), (12, 0.2), (12, 0.9), (8, 0.0)], ids=["all axes", "most", "few", "rank lost"]
+    ("rank", "decay", "kept"),
+    [(12, 0.0, 12), (12, 0.2, 10), (12, 0.9, 3), (8, 0.0, 8)],
+    ids=["all axes", "most", "few", "rank lost"],
 )
-def test_svcca_is_the_mean_cosine_between_the_spans_of_the_leading_singular_vectors(rank: int, decay: float):
+def test_svcca_is_the_mean_cosine_between_the_spans_of_the_leading_singular_vectors(rank: int, decay: float, kept: int):
     spread = torch.exp(-decay * torch.arange(12.0)).double()
     x, y = related(200, 12, 12)
     if rank < 12:
@@ -121,6 +123,7 @@ def test_svcca_is_the_mean_cosine_between_the_spans_of_the_leading_singular_vect
         return u[:, : int((shares < 0.99).sum()) + 1].numpy()
 
     x, y = x * spread, y * spread
+    assert leading(x).shape[1] == kept
     cosines = np.cos(scipy.linalg.subspace_angles(leading(x), leading(y)))
     assert value("svcca", x, y) == pytest.approx(cosines.mean(), abs=1e-10)
 

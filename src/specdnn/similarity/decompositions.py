@@ -1,6 +1,7 @@
-"""Decompositions of dense matrices, float64, by SciPy's LAPACK on as many threads as torch has: faster than torch's.
+"""Decompositions of dense matrices, float64, on as many threads as torch has, by whichever LAPACK takes less time here.
 
-Matrices are handed over transposed, which is LAPACK's order of memory, and spares a transposition.
+That is torch's for eigenvalues alone, and SciPy's for the others. SciPy is handed matrices transposed, which is
+LAPACK's order of memory, and spares a transposition.
 """
 
 import numpy as np
@@ -25,7 +26,7 @@ def eigh(symmetric: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def eigvalsh(symmetric: Tensor) -> Tensor:
-    """Eigenvalues of a symmetric p x p matrix, descending: here torch's LAPACK is the faster one."""
+    """Eigenvalues of a symmetric p x p matrix, descending."""
     return torch.linalg.eigvalsh(symmetric).flip(0)
 
 
