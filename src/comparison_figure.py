@@ -117,26 +117,31 @@ def legend_below(figure: Figure, axes: list, columns: int) -> None:
 
 
 def classes(results: Results) -> Figure:
-    """Every class's specialists by the released rule and by each other method, joined; means over the networks."""
+    """Every class's specialists by the released rule and by each other method, joined; means over the networks.
+
+    Paired: of both over the networks that have both.
+    """
     methods = [method for method in results.runs[results.runs.budget == "own"].method.unique() if method != "released"]
     rows = len(results.models)
     figure, axes = plt.subplots(
         rows, len(methods), figsize=(WIDTH, 1.9 * rows), sharex=True, sharey=True, squeeze=False
     )
     for row, model in zip(axes, results.models, strict=True):
-        own = results.of(model, budget="own").groupby(["method", "label"]).balanced_accuracy.mean()
+        own = results.of(model, budget="own")
+        own = own.pivot(index="seed", columns=["method", "label"], values="balanced_accuracy")
         for axis, method in zip(row, methods, strict=True):
-            if method not in own or "released" not in own:
+            if not {method, "released"} <= {*own.columns.unique("method")}:
                 axis.set_axis_off()
                 continue
-            ours, theirs = own["released"], own[method]
+            pairs = own[["released", method]].dropna()
+            ours, theirs = pairs["released"].mean(), pairs[method].mean()
             axis.vlines(ours.index, 100 * ours, 100 * theirs, color="#BBBBBB", linewidth=1)
             axis.plot(ours.index, 100 * ours, "o", color=STYLES["released"][0], markersize=3.5, label="released")
             colour, _ = STYLES.get(method, READING)
             axis.plot(theirs.index, 100 * theirs, "o", color=colour, markersize=3.5, markerfacecolor="white")
         row[0].set_ylabel(f"{model}\nbalanced accuracy, %", fontsize=7)
     for axis, method in zip(axes[0], methods, strict=True):
-        axis.set_title(method, fontsize=7, color=STYLES.get(method, READING)[0])
+        axis.set_title(method.replace("_", "\n"), fontsize=7, color=STYLES.get(method, READING)[0])
     for axis in axes[-1]:
         axis.set_xlim(-0.7, CLASSES - 0.3)
         axis.set_xticks(range(0, CLASSES, 3))

@@ -138,7 +138,7 @@ def test_the_comparisons_cost_counts_only_what_is_in_its_tables(tmp_path):
     left = ["compare_train/p/d/m/seed2", "compare_retrain/p/d/m/seed1/ccme/own", "compare_evaluate/p/d/m/seed1/long"]
     for file in [*files, *left]:
         (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / f"{file}.tsv").write_text("s\n1.5\n")
+        (tmp_path / f"{file}.tsv").write_text("s\tcpu_time\n1.5\t1.25\n")
     jobs = compare.jobs_of(tmp_path, compare.in_the_tables(runs))
     assert jobs.groupby(["rule", "part"]).s.sum().to_dict() == {
         ("compare_train", "own"): 1.5,
@@ -147,6 +147,7 @@ def test_the_comparisons_cost_counts_only_what_is_in_its_tables(tmp_path):
         ("compare_evaluate", "own"): 1.5,
         ("compare_select", "mint"): 1.5,
     }
+    assert jobs.cpu_time.tolist() == [1.25] * 5
 
 
 def job(path: str, start: float, end: float, threads: int = 1) -> study.Job:

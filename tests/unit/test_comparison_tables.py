@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 from support import run_here
 
-from comparison import enough
+from comparison import enough, per_network
+from comparison_prose import collapse, told_apart
 from comparison_schedules import compared
 
 SHARES = {"0.01": 100, "0.1": 1000, "0.3": 3000}
@@ -33,6 +34,31 @@ def test_budgets_are_chosen_for_each_method_by_itself_and_own_sizes_are_no_part_
     runs = pd.concat([curve("random", [0.9, 0.9, 0.98]), curve("taylor", [0.98, 0.9, 0.9])])
     runs = pd.concat([runs, curve("taylor", [1.0, 1.0, 1.0]).assign(budget="own", parameters=1)])
     assert enough(runs, 0.97).set_index("method").parameters.to_dict() == {"random": 3000, "taylor": 100}
+
+
+def test_what_is_reached_without_the_collapsed_is_told_apart_from_the_mean():
+    measures = dict.fromkeys(["accuracy", "auroc", "recall", "false_positive_rate", "parameters", "asked"], 1.0)
+    runs = pd.DataFrame({"label": [0, 1, 2], "balanced_accuracy": [0.9, 0.5, 0.8], "collapsed": [False, True, False]})
+    runs = runs.assign(model="lenet_5", budget="own", method="random", seed=1, reached=False, **measures)
+    row = per_network(runs).iloc[0]
+    assert (row.balanced_accuracy, row.not_collapsed, row.collapsed) == pytest.approx((2.2 / 3, 0.85, 1))
+
+
+def test_the_collapsed_are_counted_for_methods_that_ran_on_every_network():
+    columns = ["method", "networks", "specialists", "collapsed", "not_collapsed"]
+    rows = [("random", 2, 20, 1, 0.95), ("scratch", 2, 20, 3, 0.85), ("released", 2, 20, 0, 0.9)]
+    rows += [("mint", 1, 10, 5, 0.99), ("logistic", 2, 20, 0, 0.8)]
+    sentence = " ".join(collapse(pd.DataFrame(rows, columns=columns).set_index("method")).split())
+    assert "Of 20 specialists" in sentence
+    assert "every image: scratch 3, random 1." in sentence
+    assert "from 85.0 % (scratch) to 95.0 % (random)" in sentence
+
+
+@pytest.mark.parametrize(("networks", "said"), [(7, "none of 4 p can come out below 0.06"), (8, "the rule: random ")])
+def test_too_few_networks_for_a_p_below_5_percent_are_said_to_be_too_few(networks: int, said: str):
+    p = {"released": None, "random": 0.04, "scratch": 0.9, "taylor": 0.9, "captor": 0.9}
+    rows = pd.DataFrame({"method": p.keys(), "p_holm": p.values(), "budget": "own", "networks": networks})
+    assert said in told_apart(rows)
 
 
 def scores(**methods: list[float]) -> pd.DataFrame:

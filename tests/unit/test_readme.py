@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+import comparison_prose
 import readme
 
 ROOT = Path(__file__).parents[2]
@@ -25,3 +27,25 @@ def test_the_tables_and_numbers_in_the_prose_are_those_of_the_results(page: str,
     text = Path(page).read_text()
     assert text.count("<!-- begin") == blocks
     assert readme.refreshed(text) == text, "run `make readme`"
+
+
+def test_what_findings_says_in_words_of_the_comparison_holds_in_its_table(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(ROOT)
+    rows = comparison_prose.comparison_rows()
+    own, five = (comparison_prose.at_own_size(rows[rows.model == model]) for model in ("lenet_300_100", "lenet_5"))
+    assert own.p_holm["random"] < 0.05, "by their weights is better than at random"
+    assert own.difference["random"] < 0
+    assert own.difference_low["disparity"] < 0 < own.difference_high["disparity"], "nothing over strong links"
+    assert own.difference["logistic"] > 0, "nothing over logistic regression"
+    assert five.difference_high["random"] > 0, "in LeNet-5 at random do no worse"
+    assert five.collapsed["random"] < five.collapsed["released"], "fewer answer no"
+    learned = five.drop(index="logistic").not_collapsed
+    assert learned.max() - learned.min() < 0.02, "those that learn are alike"
+
+
+def test_a_collapsed_specialist_was_at_its_best_in_the_first_epoch_as_findings_says():
+    rows = pd.concat(map(pd.read_csv, ROOT.glob("results/scores/*/*/*/*/*.csv")))
+    collapsed = rows[rows.collapsed]
+    assert len(collapsed) > 0
+    assert (collapsed.epoch == 1).all()
+    assert (collapsed.held_out_score == 0.5).all()
