@@ -206,8 +206,11 @@ def ran() -> str:
             if len(curve)
             else "none along budgets"
         )
+        everywhere = own.networks == own.networks.max()
+        rest = "".join(f", {row.method} on {row.networks}" for row in own[~everywhere].itertuples())
         lines.append(
-            f"{NAMES[model]}: {counted(own.networks.max())} at SpecDNN's own sizes, {len(own)} methods; {along}."
+            f"{NAMES[model]}: {counted(own.networks.max())} at SpecDNN's own sizes, {everywhere.sum()} methods{rest}; "
+            f"{along}."
         )
     schedules = pd.read_csv(TABLES / "comparison_schedules.csv")
     tau = kendalltau(schedules.mean_short, schedules.mean_long).statistic
