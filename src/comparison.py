@@ -21,7 +21,7 @@ OWN_NOTES = [
     "balanced accuracy, paired by network; p of Wilcoxon's signed-rank test, corrected after Holm over the methods.",
     "released: the paper's rule as its code has it, and the same networks as magnitude at these widths; scratch: the "
     "same small networks from random weights; logistic: regression on the pixels, at its own size; dense: the network "
-    "of all ten classes; not always no: the mean without the specialists that say *no* to every image.",
+    "of all ten classes; not always no: the mean without the specialists that say no to every image.",
 ]
 ENOUGH_NOTE = (
     "For each class and network the smallest budget of the curve at which a method reaches {target} % balanced "
