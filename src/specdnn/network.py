@@ -107,7 +107,7 @@ class Network(nn.Module):
         last = self._convolutions[-1]
         inputs, channels = len(kept[last.name]), self.stack[last.name].out_channels
         h, w = (len(lines) * last.pool + last.kernel - 1 for lines in (rows, columns))
-        if windows.worth_it(last, channels, len(slots), h, w):
+        if windows.worth_it(last, inputs, channels, len(slots), h, w):
             self._windows = windows.Windows(last, inputs, h, w, (channel, row, column))
         elif len(slots) < channels * len(rows) * len(columns):
             self._flat = torch.as_tensor((channel * len(rows) + row) * len(columns) + column)
@@ -121,9 +121,8 @@ class Network(nn.Module):
         last = self.architecture.layers[-1]
         for layer in self.architecture.layers:
             if isinstance(layer, Conv):
-                x = max_pool(
-                    self._convolve(x, layer), layer.pool
-                )  # before the ReLU: same values, a quarter of the work
+                # before the ReLU: same values, a quarter of the work
+                x = max_pool(self._convolve(x, layer), layer.pool)
             else:
                 x = self.stack[layer.name](self._flatten(x) if x.dim() == 4 else x)
             if layer is not last:

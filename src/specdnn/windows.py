@@ -11,6 +11,7 @@ from torch import Tensor
 from specdnn.models import Conv
 
 WORTH = 4  # times the convolution's multiplications; small convolutions leave most of the vector lanes empty
+LARGEST = 2**18  # numbers in the matrix, 1 MB: past a core's own cache, filling it costs more than it saves
 
 
 class Windows:
@@ -41,7 +42,8 @@ class Windows:
         return outputs.view(len(maps), -1, self._pool, self._pool)
 
 
-def worth_it(layer: Conv, channels: int, features: int, h: int, w: int) -> bool:
-    """Whether so many features of an h x w input are cheaper as windows than as `channels` whole maps."""
+def worth_it(layer: Conv, inputs: int, channels: int, features: int, h: int, w: int) -> bool:
+    """Whether so many features of `inputs` maps of h x w are cheaper as windows than as `channels` whole maps."""
+    of_a_map = features * layer.pool**2 * h * w  # the matrix's numbers, and multiplications an image
     positions = (h - layer.kernel + 1) * (w - layer.kernel + 1)
-    return features * layer.pool**2 * h * w <= WORTH * channels * positions * layer.kernel**2
+    return inputs * of_a_map <= LARGEST and of_a_map <= WORTH * channels * positions * layer.kernel**2

@@ -34,6 +34,7 @@ def test_windows_have_the_values_and_gradients_of_whole_maps(inputs, channels, f
 
 def test_a_specialist_takes_windows_and_a_dense_network_takes_maps():
     conv2 = ARCHITECTURES["lenet_5"].layer("conv2")
-    assert worth_it(conv2, channels=7, features=11, h=12, w=12)
-    assert not worth_it(conv2, channels=50, features=800, h=12, w=12)
+    assert worth_it(conv2, inputs=3, channels=7, features=11, h=12, w=12)
+    assert not worth_it(conv2, inputs=20, channels=50, features=800, h=12, w=12)
+    assert not worth_it(conv2, inputs=20, channels=50, features=400, h=12, w=12)  # a matrix of 18 MB
     assert Network(ARCHITECTURES["lenet_5"])._windows is None
