@@ -119,7 +119,11 @@ class Process:
 def _serve(pipe: Connection, build: Callable[..., dict[str, Turn]], values: tuple) -> None:
     turns = build(*values)
     while True:
-        pipe.send(turns[pipe.recv()]())
+        try:
+            name = pipe.recv()
+        except EOFError:  # whoever asked is gone
+            return
+        pipe.send(turns[name]())
 
 
 def side_by_side(processes: list[Process], name: str) -> float:
