@@ -28,7 +28,7 @@ wildcard_constraints:
     label=r"\d",
     network=r"dense|[a-z0-9_]+/class\d",
     table="|".join(config["tables"]),
-    part="own|mint|curve|long",
+    part="|".join([*AT_ONCE, "long"]),
     figure="[a-z]+",
 
 

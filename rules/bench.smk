@@ -1,6 +1,6 @@
 # Measures speed, and what the study cost. Asked for by name (`make bench`), never part of `all`.
 # in:  dense checkpoints, data; Snakemake's own timings of the jobs
-# out: results/benchmarks/speed.*, study.*, plan.md; similarity.* (similarity_tables.smk)
+# out: results/benchmarks/{speed,study,together,windows,compare}.*, plan.md; similarity.* (similarity_tables.smk)
 
 
 localrules:
@@ -15,6 +15,7 @@ rule bench:
         "<results>/benchmarks/study.md",
         "<results>/benchmarks/plan.md",
         "<results>/benchmarks/together.md",
+        "<results>/benchmarks/windows.md",
         "<results>/benchmarks/compare.md",
         "<results>/benchmarks/similarity.md",
 
@@ -95,6 +96,45 @@ rule together:
         "PYTHONPATH=src python benchmarks/together.py {params.values} --data {input.data:q}"
         " --dense-300 {input.dense_300:q} --selections-300 {input.selections_300:q}"
         " --dense-5 {input.dense_5:q} --selections-5 {input.selections_5:q}"
+        " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"
+
+
+rule windows:
+    input:
+        data="<data>/mnist/dataset.json",
+        raw=expand("<data>/mnist/{name}", name=raw_files()),
+        dense="<results>/compare/train/held_out/mnist/lenet_5/seed1/best.safetensors",
+        selections=expand(
+            "<results>/compare/select/held_out/mnist/lenet_5/seed1/disparity/{part}.json",
+            part=["own", "curve"],
+        ),
+        code=[*code("benchmarks/windows.py"), *expand("benchmarks/{name}.py", name=["limits", "speed", "together"])],
+    output:
+        csv="<results>/benchmarks/windows.csv",
+        md="<results>/benchmarks/windows.md",
+        html="<results>/benchmarks/windows.html",
+        tex="<results>/benchmarks/windows.tex",
+    log:
+        "<logs>/windows.log",
+    benchmark:
+        "<benchmarks>/windows.tsv"
+    conda:
+        "../environment.yml"
+    threads: own_cores()
+    resources:
+        mem_mb=memory(3000),
+        runtime=30,
+    params:
+        values=flags(
+            {
+                "train_images": 10_000,
+                "batch_size": config["compare"]["retrain"]["batch_size"],
+                "rounds": 3,
+            }
+        ),
+    shell:
+        "PYTHONPATH=src python benchmarks/windows.py {params.values} --data {input.data:q} --dense {input.dense:q}"
+        " --selections {input.selections:q}"
         " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"
 
 

@@ -107,7 +107,7 @@ rule compare_retrain:
         mem_mb=memory(3000),
         runtime=120,
     params:
-        values=lambda w: flags(compare_retrain_values(w.protocol, w.seed, w.part)),
+        values=lambda w: flags(compare_retrain_values(w.protocol, w.model, w.seed, w.part)),
         state=lambda w: resume_path("compare_retrain", "src/compare_retrain.py", w),
     shell:
         "python src/compare_retrain.py {params.values} --state {params.state:q} --data {input.data:q}"

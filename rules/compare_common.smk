@@ -31,7 +31,7 @@ def scores_settings(model, part):
             gradients_values(protocol, model),
             activations_values(protocol, model, 0),
             [compare_select_values(model, 0, method, part) for method in methods],
-            compare_retrain_values(protocol, 0, part),
+            compare_retrain_values(protocol, model, 0, part),
             evaluate_values(),
         ]
     )
@@ -76,8 +76,18 @@ def compare_select_values(model, seed, method, part):
     }
 
 
-def compare_retrain_values(protocol, seed, part):
-    schedule = config["retrain"] if part == "long" else config["compare"]["retrain"]
+def short_schedule(model):
+    """The comparison's schedule of a model: what its own parts and methods have in common."""
+    return {**config["compare"]["retrain"], **config["compare"]["retrain_of"].get(model, {})}
+
+
+def drops(schedule):
+    """Its epochs, and after how many the rate drops."""
+    return "{epochs}/{lr_step}".format(**schedule)
+
+
+def compare_retrain_values(protocol, model, seed, part):
+    schedule = config["retrain"] if part == "long" else short_schedule(model)
     return {**schedule, **image_counts(protocol), "protocol": protocol, "seed": int(seed)}
 
 

@@ -128,8 +128,8 @@ rule comparison_schedules:
     params:
         values=flags(
             {
-                "short_epochs": config["compare"]["retrain"]["epochs"],
-                "long_epochs": config["retrain"]["epochs"],
+                "short": [f"{model}={drops(short_schedule(model))}" for model in config["compare"]["own"]["seeds"]],
+                "long": drops(config["retrain"]),
                 "resamples": config["compare"]["resamples"],
             }
         ),

@@ -18,8 +18,9 @@ NOTE = (
 
 
 def per_network(runs: pd.DataFrame) -> pd.DataFrame:
-    """Balanced accuracy, mean over the classes: a row a model and seed, a column a method."""
-    return runs.groupby(["model", "seed", "method"]).balanced_accuracy.mean().unstack("method")
+    """A row a model and seed, a column a method: balanced accuracy, mean over the classes, and how many collapsed."""
+    of_method = runs.groupby(["model", "seed", "method"])
+    return of_method.agg({"balanced_accuracy": "mean", "collapsed": "sum"}).unstack("method")
 
 
 def told_apart(scores: pd.DataFrame, resamples: int) -> set[tuple[str, str]]:
@@ -47,25 +48,44 @@ def compared(short: pd.DataFrame, long: pd.DataFrame, resamples: int) -> pd.Data
     return rows.rename_axis("method").reset_index()
 
 
+def schedule(text: str) -> tuple[str, str]:
+    """epochs, and after how many the rate drops, each time: 20/6"""
+    epochs, step = text.split("/")
+    return str(count(epochs)), str(count(step))
+
+
+def of_a_model(text: str) -> tuple[str, tuple[str, str]]:
+    """a model and its schedule: lenet_5=20/6"""
+    model, short = text.split("=")
+    return model, schedule(short)
+
+
 def main(args: Namespace, record: dict) -> None:
+    schedules = dict(map(of_a_model, args.short))
     runs = pd.read_csv(args.runs, dtype={"budget": str})
     short, long = (per_network(runs[runs.budget == budget]) for budget in ("own", "long"))
-    names = [f"{epochs} epochs" for epochs in (args.short_epochs, args.long_epochs)]
     tables, sections = [], []
     for model in long.index.unique("model"):
         of_long = long.loc[model].dropna(axis="columns")
         of_short = short.loc[model].loc[of_long.index, of_long.columns]
-        rows = compared(of_short, of_long, args.resamples).sort_values("rank_long")
+        rows = compared(of_short.balanced_accuracy, of_long.balanced_accuracy, args.resamples).sort_values("rank_long")
+        for kind, found in (("short", of_short), ("long", of_long)):
+            rows[f"collapsed_{kind}"] = rows.method.map(found.collapsed.sum()).astype(int)
         tables.append(rows.assign(model=model))
         frame = pd.DataFrame({"method": rows.method})
-        for name, schedule in zip(names, ("short", "long"), strict=True):
-            frame[f"{name}, %"] = [f"{100 * value:.2f}" for value in rows[f"mean_{schedule}"]]
-            frame[f"rank, {name}"] = rows[f"rank_{schedule}"].astype(str)
+        drops = []
+        for kind, (epochs, step) in (("short", schedules[model]), ("long", args.long)):
+            name = f"{epochs} epochs"
+            frame[f"{name}, %"] = [f"{100 * value:.2f}" for value in rows[f"mean_{kind}"]]
+            frame[f"rank, {name}"] = rows[f"rank_{kind}"].astype(str)
+            frame[f"always no, {name}"] = rows[f"collapsed_{kind}"].astype(str)
+            drops.append(f"every {step} of the {name}")
         frame["told apart from"] = rows.told_apart.astype(str)
         frame["of these, order changed"] = rows.swapped.astype(str)
         tau = kendalltau(rows.mean_short, rows.mean_long).statistic
         notes = [
-            f"Balanced accuracy, mean over {inference.counted(len(of_long))}. Kendall's tau {tau:.2f}.",
+            f"Balanced accuracy, mean over {inference.counted(len(of_long))}. Kendall's tau {tau:.2f}. The learning "
+            f"rate drops after {' and '.join(drops)}. Always no: specialists that say no to every image.",
             NOTE,
         ]
         sections.append(Section(f"{model}, at SpecDNN's own sizes", frame, notes))
@@ -76,8 +96,8 @@ def main(args: Namespace, record: dict) -> None:
 
 if __name__ == "__main__":
     command = Command(__doc__)
-    command.takes("--short-epochs", "of the comparison's schedule", type=count)
-    command.takes("--long-epochs", "of the tables' schedule", type=count)
+    command.takes_many("--short", "the comparison's schedule of each model", each=of_a_model)
+    command.takes("--long", "the tables' schedule", type=schedule)
     command.takes("--resamples", "of the networks, for each interval", type=count)
     command.reads("--runs", "CSV of `compare_runs`")
     writes_table(command)

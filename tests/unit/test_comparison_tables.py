@@ -8,7 +8,7 @@ import pytest
 from support import run_here
 
 from comparison import enough, per_network
-from comparison_prose import collapse, told_apart
+from comparison_prose import at_own_size, by_mint, collapse, told_apart
 from comparison_schedules import compared
 
 SHARES = {"0.01": 100, "0.1": 1000, "0.3": 3000}
@@ -59,6 +59,30 @@ def test_too_few_networks_for_a_p_below_5_percent_are_said_to_be_too_few(network
     p = {"released": None, "random": 0.04, "scratch": 0.9, "taylor": 0.9, "captor": 0.9}
     rows = pd.DataFrame({"method": p.keys(), "p_holm": p.values(), "budget": "own", "networks": networks})
     assert said in told_apart(rows)
+
+
+def test_a_model_without_mints_methods_has_no_sentence_of_them():
+    assert by_mint(pd.DataFrame({"method": ["released"], "budget": ["own"], "networks": [9]})) == ""
+
+
+@pytest.mark.parametrize(("networks", "told"), [(10, "long"), (9, "own")])
+def test_a_longer_schedule_speaks_for_a_model_only_if_all_its_networks_ran_under_it(networks: int, told: str):
+    rows = pd.DataFrame({"method": "released", "budget": ["own", "long", "all"], "networks": [10, networks, 10]})
+    assert at_own_size(rows).budget.tolist() == [told]
+
+
+def test_collapsed_specialists_are_counted_under_both_schedules(tmp_path: Path):
+    columns = ["model", "seed", "method", "label", "budget", "balanced_accuracy", "collapsed"]
+    own, ten = (("lenet_5", seed, "random", label) for seed, label in ((1, 0), (10, 1)))
+    other = ("lenet_5", 1, "taylor", 0)
+    cells = [(*own, "own", 0.5, True), (*own, "long", 0.9, False), (*ten, "own", 0.5, True)]
+    cells += [(*other, budget, 0.8, False) for budget in ("own", "long")]
+    pd.DataFrame(cells, columns=columns).to_csv(tmp_path / "runs.csv", index=False)
+    written = {name: tmp_path / f"schedules.{name}" for name in ("csv", "md", "html", "tex")}
+    schedules = {"short": "lenet_5=20/6", "long": "50/15", "resamples": 100}
+    assert run_here("comparison_schedules", {"runs": tmp_path / "runs.csv", **schedules, **written}).returncode == 0
+    row = pd.read_csv(written["csv"]).set_index("method").loc["random"]
+    assert (row.networks, row.collapsed_short, row.collapsed_long) == (1, 1, 0)
 
 
 def scores(**methods: list[float]) -> pd.DataFrame:

@@ -100,6 +100,10 @@ MISTAKES = {
         {"demo": {"runtime": {"package": "onnxruntime-web@latest"}}},
         "demo.runtime.package: 'onnxruntime-web@latest' does not match",
     ),
+    "schedule_of_a_model": (
+        {"compare": {"retrain_of": {"lenet_5": {"lr": 0.01}}}},
+        "compare.retrain_of.lenet_5: Additional properties are not allowed ('lr' was unexpected)",
+    ),
     "curve_seed": (
         {"compare": {"curve": {"seeds": {"lenet_5": [11]}}}},
         "compare.curve.seeds.lenet_5: 11 is not in compare.own.seeds.lenet_5",

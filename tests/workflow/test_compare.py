@@ -71,10 +71,10 @@ def test_every_figure_is_there_twice(compared: Path):
         assert path.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_a_second_comparison_does_nothing_and_a_longer_one_retrains_only(compared: Path):
+def test_a_second_comparison_does_nothing_and_another_rate_retrains_only(compared: Path):
     assert "Nothing to be done" in snakemake(compared, "-n", "compare")
-    (compared / "longer.yaml").write_text("compare: {retrain: {epochs: 3}}")
-    printed = snakemake(compared, "-n", "compare", "--configfile", SMOKE, "longer.yaml")
+    (compared / "slower.yaml").write_text("compare: {retrain: {lr: 0.05}}")
+    printed = snakemake(compared, "-n", "compare", "--configfile", SMOKE, "slower.yaml")
     needed = {rule for rule, _ in re.findall(r"^(\w+) +(\d+)$", printed, re.MULTILINE)}
     assert "compare_retrain" in needed
     assert not {"compare_train", "compare_gradients", "compare_select", "communities"} & needed
