@@ -76,7 +76,7 @@ def main(args: Namespace, record: dict) -> None:
         }
     )
     minutes, busy = (
-        rows.pivot_table(column, "model", "part", "sum", fill_value=0.0).reindex(columns=PARTS)
+        rows.pivot_table(column, "model", "part", "sum").reindex(columns=PARTS)
         for column in ("minutes_of_ten", "cpu_minutes_of_ten")
     )
     models = [model for model in TARGETS if model in minutes.index]

@@ -142,10 +142,12 @@ def classes(results: Results) -> Figure:
         row[0].set_ylabel(f"{model}\nbalanced accuracy, %", fontsize=7)
     for axis, method in zip(axes[0], methods, strict=True):
         axis.set_title(method.replace("_", "\n"), fontsize=7, color=STYLES.get(method, READING)[0])
-    for axis in axes[-1]:
-        axis.set_xlim(-0.7, CLASSES - 0.3)
-        axis.set_xticks(range(0, CLASSES, 3))
-        axis.set_xlabel("class", fontsize=7)
+    for column in axes.T:
+        lowest = [axis for axis in column if axis.axison][-1]
+        lowest.set_xlim(-0.7, CLASSES - 0.3)
+        lowest.set_xticks(range(0, CLASSES, 3))
+        lowest.tick_params(labelbottom=True)
+        lowest.set_xlabel("class", fontsize=7)
     figure.suptitle("filled: released; open: the method of the title", fontsize=8)
     return figure
 
