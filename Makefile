@@ -60,8 +60,8 @@ browser: tests/browser/node_modules ## what drives the browser in the demo's tes
 tests/browser/node_modules: tests/browser/package-lock.json
 	npm ci --prefix tests/browser --silent && touch $@ || echo "no playwright-core: the demo's browser tests will skip"
 
-test: env lint browser ## lint and all tests, in two processes of one thread
-	OMP_NUM_THREADS=1 pytest -n 2 --dist loadfile --no-loadscope-reorder
+test: env lint browser ## lint and all tests, in two processes
+	pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: env ## ruff, snakefmt and snakemake's own lint
 	ruff check . && ruff format --check . && snakefmt --check . && snakemake --lint

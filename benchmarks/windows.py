@@ -2,6 +2,7 @@
 
 from argparse import Namespace
 from contextlib import nullcontext
+from statistics import fmean
 from unittest.mock import patch
 
 import limits
@@ -31,13 +32,11 @@ def row_of(budget: str, group: list[Member], args: Namespace, data: Images) -> d
         with way:
             module = together.assemble(group)
         turns[name] = turn(module, data.images, targets, together.squared_errors, args)
-    features = [len(member.kept["fc1"]) for member in group]
-    parameters = [member.parameters for member in group]
     return {
         "budget": budget,
         "members": len(group),
-        "features": sum(features) / len(group),
-        "parameters": sum(parameters) / len(group),
+        "features": fmean(len(member.kept["fc1"]) for member in group),
+        "parameters": fmean(member.parameters for member in group),
         **speed.in_turns(turns, args.rounds),
     }
 
