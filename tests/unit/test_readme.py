@@ -37,7 +37,9 @@ def test_what_findings_says_in_words_of_the_comparison_holds_in_its_table(monkey
     assert own.difference["random"] < 0
     assert own.difference_low["disparity"] < 0 < own.difference_high["disparity"], "nothing over strong links"
     assert own.difference["logistic"] > 0, "nothing over logistic regression"
-    assert five.difference_low["random"] < 0 < five.difference_high["random"], "in LeNet-5 no difference to random"
+    assert five.difference_low["random"] < 0 < five.difference_high["random"], "in LeNet-5 no better than at random"
+    assert five.p_holm["logistic"] < 0.05, "in LeNet-5 better than logistic regression"
+    assert five.difference["logistic"] < 0
     learned = five[five.networks == five.networks.max()].drop(index="logistic").not_collapsed
     assert learned.max() - learned.min() < 0.02, "those that learn are alike"
     schedules = pd.read_csv("results/tables/comparison_schedules.csv").set_index(["model", "method"])
