@@ -97,7 +97,8 @@ def main(args: Namespace, record: dict) -> None:
         "Every job runs on one core. own: the dense networks, and the methods at SpecDNN's own sizes; mint: MINT's two "
         "there; curve: along the budgets; long: own under the tables' schedule. Where fewer than ten networks ran, "
         "their mean stands for each. Busy: by the processor's time; the rest a job waited for the machine "
-        f"or was held, so the minutes are upper bounds. {limits.machine()}"
+        "or was held, so the minutes are upper bounds; but a job that was cut off counts only from where it went on. "
+        f"{limits.machine()}"
     )
     sections = [
         Section("Ten dense networks at SpecDNN's own sizes", targets),

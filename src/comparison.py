@@ -28,10 +28,8 @@ ENOUGH_NOTE = (
     "accuracy on the held-out images; the largest, where none does. Scores are of the test images, which had no part "
     "in the choice."
 )
-CURVE_NOTE = (
-    "The same share of every layer's inputs is kept. In brackets: 95 % interval over the networks, which for two of "
-    "them is their two values."
-)
+CURVE_NOTE = "The same share of every layer's inputs is kept."
+BRACKETS_NOTE = "In brackets: 95 % interval over the networks, which for two of them is their two values."
 RULES_NOTE = (
     "Over all dense networks and classes. Where a rule keeps nothing in a layer, the strongest input stands in, and "
     "counts as one."
@@ -206,7 +204,7 @@ def sections(rows: pd.DataFrame, communities: dict[str, list[dict]], target: flo
         if len(curve):
             networks = int(curve.networks.max())
             title = f"{model}: balanced accuracy % along shares of the parameters, {inference.counted(networks)}"
-            found.append(Section(title, along_budgets(curve), [CURVE_NOTE]))
+            found.append(Section(title, along_budgets(curve), [CURVE_NOTE, *[BRACKETS_NOTE] * (networks > 1)]))
             title = f"{model}: the smallest budget that is enough, {inference.counted(networks)}"
             found.append(Section(title, of_enough(chosen), [ENOUGH_NOTE.format(target=f"{100 * target:g}")]))
         found.append(Section(f"{model}: what each rule selects by itself", by_rules(communities[model]), [RULES_NOTE]))

@@ -42,6 +42,10 @@ def test_what_findings_says_in_words_of_the_comparison_holds_in_its_table(monkey
     assert five.difference["logistic"] < 0
     learned = five[five.networks == five.networks.max()].drop(index="logistic").not_collapsed
     assert learned.max() - learned.min() < 0.02, "those that learn are alike"
+    curve = rows[(rows.model == "lenet_5") & rows.budget.str.startswith("0.")]
+    alike = curve[(curve.method != "taylor") | (curve.budget != "0.001")].groupby("budget").balanced_accuracy
+    assert alike.ngroups == 6
+    assert (alike.max() - alike.min() < 0.01).all(), "in LeNet-5 it hardly matters which units these are"
     schedules = pd.read_csv("results/tables/comparison_schedules.csv").set_index(["model", "method"])
     saved = (schedules.collapsed_short - schedules.collapsed_long).loc["lenet_5"]
     assert saved[saved != 0].to_dict() == {"released": 1}, "what turns round is one specialist of SpecDNN's units"
