@@ -76,10 +76,29 @@ def truth(clean: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, st
     return results(folder)
 
 
+@pytest.fixture(scope="module")
+def halved(clean: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, int]]:
+    """The clean repository after `dvc repro` with half the learning rate, committed; and the jobs that this ran."""
+    folder = as_it_was_left(clean, tmp_path_factory.mktemp("halved"))
+    set_params(folder, HALF_LR)
+    jobs = repro(folder)
+    commit(folder, "B")
+    return folder, jobs
+
+
 @pytest.fixture
 def study(clean: Path, tmp_path: Path) -> Path:
-    """A copy of the clean repository, as it was left: modification times, Snakemake's records, DVC's cache."""
-    return Path(shutil.copytree(clean, tmp_path / "study", symlinks=True))
+    return as_it_was_left(clean, tmp_path)
+
+
+@pytest.fixture
+def study_b(halved: tuple[Path, dict], tmp_path: Path) -> Path:
+    return as_it_was_left(halved[0], tmp_path)
+
+
+def as_it_was_left(repository: Path, folder: Path) -> Path:
+    """A copy of the repository: modification times, Snakemake's records, DVC's cache."""
+    return Path(shutil.copytree(repository, folder / "study", symlinks=True))
 
 
 def clone_with_results(study: Path, folder: Path) -> Path:
@@ -98,26 +117,22 @@ def test_a_repeated_repro_runs_no_job(study: Path):
     assert changed(results(study), before) == []
 
 
-def test_one_changed_parameter_re_runs_its_phase_and_later_ones_only(study: Path, truth: dict):
-    set_params(study, HALF_LR)
-    assert repro(study) == AFTER_RETRAIN
-    assert changed(results(study), truth) == []
+def test_one_changed_parameter_re_runs_its_phase_and_later_ones_only(halved: tuple[Path, dict], truth: dict):
+    folder, jobs = halved
+    assert jobs == AFTER_RETRAIN
+    assert changed(results(folder), truth) == []
 
 
-def test_a_b_back_to_a_and_b_again_give_the_results_and_the_lock_of_each(study: Path, truth: dict):
-    results_a, lock_a = results(study), lock(study)
-    set_params(study, HALF_LR)
-    repro(study)
-    lock_b = lock(study)
-    commit(study, "B")
-    git(study, "checkout", "--quiet", "HEAD~1")
-    run(study, "dvc", "checkout")
-    assert changed(results(study), results_a) == []
-    repro(study)
-    assert changed(results(study), results_a) == changed(lock(study), lock_a) == []
-    set_params(study, HALF_LR)
-    repro(study)
-    assert changed(results(study), truth) == changed(lock(study), lock_b) == []
+def test_a_b_back_to_a_and_b_again_give_the_results_and_the_lock_of_each(clean: Path, study_b: Path, truth: dict):
+    lock_b = lock(study_b)
+    git(study_b, "checkout", "--quiet", "HEAD~1")
+    run(study_b, "dvc", "checkout")
+    assert changed(results(study_b), results(clean)) == []
+    repro(study_b)
+    assert changed(results(study_b), results(clean)) == changed(lock(study_b), lock(clean)) == []
+    set_params(study_b, HALF_LR)
+    repro(study_b)
+    assert changed(results(study_b), truth) == changed(lock(study_b), lock_b) == []
 
 
 def test_an_added_class_runs_its_own_jobs_only(study: Path):
@@ -256,15 +271,12 @@ def test_silent_failure_2_an_experiment_has_its_own_results(study: Path, where: 
     assert table != (study / TABLE).read_text()
 
 
-def test_silent_failure_3_files_of_a_under_records_of_b_are_not_taken_for_b(study: Path, truth: dict):
-    set_params(study, HALF_LR)
-    repro(study)
-    commit(study, "B")
-    git(study, "checkout", "--quiet", "HEAD~1")
-    run(study, "dvc", "checkout")
-    set_params(study, HALF_LR)
-    run(study, "snakemake", "--cores", "2")
-    assert changed(results(study), truth) == []
+def test_silent_failure_3_files_of_a_under_records_of_b_are_not_taken_for_b(study_b: Path, truth: dict):
+    git(study_b, "checkout", "--quiet", "HEAD~1")
+    run(study_b, "dvc", "checkout")
+    set_params(study_b, HALF_LR)
+    run(study_b, "snakemake", "--cores", "2")
+    assert changed(results(study_b), truth) == []
 
 
 def test_silent_failure_4_a_cache_of_hardlinks_is_right(study: Path, truth: dict):
