@@ -24,13 +24,13 @@ def settings(values):
 
 def scores_settings(model, part):
     """Names everything in params.yaml that a part's scores of a network depend on, but the seed."""
-    protocol = config["compare"]["protocol"]
+    protocol, methods = config["compare"]["protocol"], config["compare"][part]["methods"]
     return settings(
         [
             compare_train_values(protocol, model, 0),
             gradients_values(protocol, model),
             activations_values(protocol, model, 0),
-            [compare_select_values(model, 0, method, part) for method in methods_of(model, part)],
+            [compare_select_values(model, 0, method, part) for method in methods],
             compare_retrain_values(protocol, model, 0, part),
             evaluate_values(),
         ]
@@ -49,15 +49,9 @@ def joined_settings():
     return [scores_settings(*entry) for entry in scored] + [*map(communities_settings, compared("{model}", "own"))]
 
 
-def methods_of(model, part):
-    """The methods of a part: the same for every model, but for those that `methods_of` names."""
-    entry = config["compare"][part]
-    return entry.get("methods_of", {}).get(model, entry["methods"])
-
-
 def compared_methods(pattern):
     """The pattern for every method of a network's part of the comparison."""
-    return lambda w: [expand(pattern, method=method, **w)[0] for method in methods_of(w.model, w.part)]
+    return lambda w: [expand(pattern, method=method, **w)[0] for method in config["compare"][w.part]["methods"]]
 
 
 def published_tables():

@@ -29,7 +29,11 @@ ENOUGH_NOTE = (
     "in the choice."
 )
 CURVE_NOTE = "The same share of every layer's inputs is kept."
-BRACKETS_NOTE = "In brackets: 95 % interval over the networks, which for two of them is their two values."
+BRACKETS_NOTE = "In brackets: 95 % interval over the networks."
+STAR_NOTE = (
+    "With a star: differs from {} at the same share, p below 0.05 in Wilcoxon's signed-rank test, paired by "
+    "network, after Holm's correction over the methods."
+)
 RULES_NOTE = (
     "Over all dense networks and classes. Where a rule keeps nothing in a layer, the strongest input stands in, and "
     "counts as one."
@@ -133,7 +137,7 @@ def at_own_size(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def along_budgets(rows: pd.DataFrame) -> pd.DataFrame:
-    """A row a method, a column a share of the parameters: mean balanced accuracy and its interval."""
+    """A row a method, a column a share of the parameters: mean balanced accuracy, a star if told apart, interval."""
     shares = sorted(rows.budget.unique(), key=float)
     lines = []
     for method, part in rows.groupby("method", sort=False):
@@ -141,11 +145,9 @@ def along_budgets(rows: pd.DataFrame) -> pd.DataFrame:
         line = {"method": method}
         for share in shares:
             row = cells.loc[share]
-            line[f"{100 * float(share):g} %"] = (
-                percent(row.balanced_accuracy, 1)
-                if pd.isna(row.low)
-                else f"{percent(row.balanced_accuracy, 1)} ({percent(row.low, 1)}–{percent(row.high, 1)})"
-            )
+            star = "*" if row.p_holm < 0.05 else ""
+            interval = "" if pd.isna(row.low) else f" ({percent(row.low, 1)}–{percent(row.high, 1)})"
+            line[f"{100 * float(share):g} %"] = percent(row.balanced_accuracy, 1) + star + interval
         lines.append(line)
     return pd.DataFrame(lines)
 
@@ -204,7 +206,9 @@ def sections(rows: pd.DataFrame, communities: dict[str, list[dict]], target: flo
         if len(curve):
             networks = int(curve.networks.max())
             title = f"{model}: balanced accuracy % along shares of the parameters, {inference.counted(networks)}"
-            found.append(Section(title, along_budgets(curve), [CURVE_NOTE, *[BRACKETS_NOTE] * (networks > 1)]))
+            starred = curve[curve.p_holm < 0.05].against.unique()
+            notes = [CURVE_NOTE, *[BRACKETS_NOTE] * (networks > 1), *map(STAR_NOTE.format, starred)]
+            found.append(Section(title, along_budgets(curve), notes))
             title = f"{model}: the smallest budget that is enough, {inference.counted(networks)}"
             found.append(Section(title, of_enough(chosen), [ENOUGH_NOTE.format(target=f"{100 * target:g}")]))
         found.append(Section(f"{model}: what each rule selects by itself", by_rules(communities[model]), [RULES_NOTE]))

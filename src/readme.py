@@ -80,6 +80,7 @@ BLOCKS = {
     "answer": comparison_prose.answer,
     "in_short": lambda: filled([comparison_prose.in_short()]),
     "comparison": comparison_prose.comparison,
+    "along_budgets": comparison_prose.along_budgets,
     "budgets": comparison_prose.budgets,
     "communities": comparison_prose.communities,
     "ran": comparison_prose.ran,

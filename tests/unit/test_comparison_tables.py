@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 from support import run_here
 
-from comparison import enough, per_network
+import comparison_prose
+from comparison import along_budgets, enough, per_network
 from comparison_prose import at_own_size, by_mint, collapse, told_apart
 from comparison_schedules import compared
 
@@ -105,6 +106,38 @@ def test_methods_within_the_noise_may_change_places():
     rows = compared(short, long, 1000)
     assert rows.rank_short.tolist() != rows.rank_long.tolist()
     assert rows.told_apart.sum() == rows.swapped.sum() == 0
+
+
+def along(networks: int) -> pd.DataFrame:
+    """Rows of the table along two budgets: random is told apart at the smaller one, disparity nowhere."""
+    rows = [
+        ("random", "0.1", 0.96, -0.01, 0.2),
+        ("random", "0.01", 0.9, -0.06, 0.04),
+        ("magnitude", "0.1", 0.97, None, None),
+        ("magnitude", "0.01", 0.96, None, None),
+        ("disparity", "0.1", 0.98, 0.01, 0.2),
+        ("disparity", "0.01", 0.97, 0.01, 0.2),
+    ]
+    columns = ["method", "budget", "balanced_accuracy", "difference", "p_holm"]
+    return pd.DataFrame(rows, columns=columns).assign(model="lenet_5", networks=networks, low=0.5, high=1.0)
+
+
+def test_what_differs_along_the_budgets_has_a_star():
+    table = along_budgets(along(10)).set_index("method")
+    assert table["1 %"].to_dict() == {
+        "random": "90.0* (50.0–100.0)",
+        "magnitude": "96.0 (50.0–100.0)",
+        "disparity": "97.0 (50.0–100.0)",
+    }
+    assert not table["10 %"].str.contains("*", regex=False).any()
+
+
+@pytest.mark.parametrize(("networks", "said"), [(10, "over the methods: `random` is worse at 1 %."), (6, "")])
+def test_what_differs_along_the_budgets_is_said_where_enough_networks_ran(networks: int, said: str, monkeypatch):
+    monkeypatch.setattr(comparison_prose, "comparison_rows", lambda: along(networks))
+    text = " ".join(comparison_prose.along_budgets().split())
+    assert text.endswith(said)
+    assert bool(text) == bool(said)
 
 
 def joined(folder: Path, part: str = "a", found: str = "c"):

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
     ("page", "blocks"),
     [
         ("README.md", 5),
-        ("docs/findings.md", 6),
+        ("docs/findings.md", 7),
         ("docs/export.md", 1),
         ("docs/cluster.md", 1),
         ("docs/mint.md", 4),
