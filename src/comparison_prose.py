@@ -25,10 +25,10 @@ def percent(value: float, digits: int = 2) -> str:
     return f"{100 * value:.{digits}f} %"
 
 
-def points(difference: float) -> str:
+def points(difference: float, digits: int = 1) -> str:
     """A difference of two shares in points, signed: +1.9, −5.8, ±0.0."""
-    text = f"{100 * difference:+.1f}"
-    return "±0.0" if float(text) == 0 else text.replace("-", "−")
+    text = f"{100 * difference:+.{digits}f}"
+    return f"±{text[1:]}" if float(text) == 0 else text.replace("-", "−")
 
 
 def filled(paragraphs: list[str]) -> str:
@@ -160,7 +160,7 @@ def of_curve(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def along_budgets() -> str:
-    """Which methods differ from `magnitude` at which share; nothing for a model with too few networks to tell."""
+    """Which methods differ from `magnitude` at which share, by how much; nothing where too few networks can tell."""
     paragraphs = []
     for model, rows in comparison_rows().groupby("model", sort=False):
         curve = of_curve(rows)
@@ -168,16 +168,13 @@ def along_budgets() -> str:
         if tested.empty or tested.groupby("budget").size().max() * least_p(tested.networks.max()) >= 0.05:
             continue
         told = tested[tested.p_holm < 0.05].assign(
-            share=lambda t: [f"{100 * float(share):g}" for share in t.budget],
-            side=lambda t: (t.difference > 0).map({True: "better", False: "worse"}),
+            cell=lambda t: [f"{points(row.difference, 2)} at {100 * float(row.budget):g} %" for row in t.itertuples()]
         )
-        parts = [
-            f"`{method}` is {side} at {', '.join(part.share)} %"
-            for (method, side), part in told.groupby(["method", "side"], sort=False)
-        ]
+        parts = [f"`{method}` {', '.join(part.cell)}" for method, part in told.groupby("method", sort=False)]
         paragraphs.append(
             f"""**{NAMES[model]}**, {counted(tested.networks.max())}. Against `magnitude` at the same share of the
-            parameters, at 5 % after Holm's correction over the methods: {"; ".join(parts) or "nothing differs"}."""
+            parameters these differ at 5 %, after Holm's correction over the methods, in points of balanced accuracy:
+            {"; ".join(parts) or "none"}."""
         )
     return filled(paragraphs)
 

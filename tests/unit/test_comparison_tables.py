@@ -132,7 +132,7 @@ def test_what_differs_along_the_budgets_has_a_star():
     assert not table["10 %"].str.contains("*", regex=False).any()
 
 
-@pytest.mark.parametrize(("networks", "said"), [(10, "over the methods: `random` is worse at 1 %."), (6, "")])
+@pytest.mark.parametrize(("networks", "said"), [(10, "balanced accuracy: `random` −6.00 at 1 %."), (6, "")])
 def test_what_differs_along_the_budgets_is_said_where_enough_networks_ran(networks: int, said: str, monkeypatch):
     monkeypatch.setattr(comparison_prose, "comparison_rows", lambda: along(networks))
     text = " ".join(comparison_prose.along_budgets().split())

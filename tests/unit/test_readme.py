@@ -42,8 +42,13 @@ def test_what_findings_says_in_words_of_the_comparison_holds_in_its_table(monkey
     assert five.difference["logistic"] < 0
     learned = five[five.networks == five.networks.max()].drop(index="logistic").not_collapsed
     assert learned.max() - learned.min() < 0.02, "those that learn are alike"
-    curve = rows[(rows.model == "lenet_5") & rows.budget.str.startswith("0.")]
-    alike = curve[(curve.method != "taylor") | (curve.budget != "0.001")].groupby("budget").balanced_accuracy
+    curve = comparison_prose.of_curve(rows)
+    told = curve[(curve.model == "lenet_300_100") & (curve.p_holm < 0.05)].set_index(["method", "budget"]).difference
+    assert told.loc[["random", "scratch"]].lt(0).tolist() == [True] * 12, "units drawn at random lose at every budget"
+    up_to_3 = ["0.001", "0.003", "0.01", "0.03"]
+    assert told.loc["disparity"].gt(0).to_dict() == dict.fromkeys(up_to_3, True), "the filter does better"
+    five = curve[curve.model == "lenet_5"]
+    alike = five[(five.method != "taylor") | (five.budget != "0.001")].groupby("budget").balanced_accuracy
     assert alike.ngroups == 6
     assert (alike.max() - alike.min() < 0.01).all(), "in LeNet-5 it hardly matters which units these are"
     schedules = pd.read_csv("results/tables/comparison_schedules.csv").set_index(["model", "method"])
