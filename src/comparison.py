@@ -40,12 +40,17 @@ RULES_NOTE = (
 )
 
 
+def of_curve(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows along shares of the parameters."""
+    return rows[~rows.budget.isin([*OWN, "all", "enough"])]
+
+
 def enough(runs: pd.DataFrame, target: float) -> pd.DataFrame:
     """Of each class's specialists along the curve, the smallest whose held-out score reaches `target`.
 
     The largest where none does. Rows of `runs` with budget "enough", and whether the target is `reached`.
     """
-    curve = runs[~runs.budget.isin([*OWN, "all"])].sort_values("parameters", kind="stable")
+    curve = of_curve(runs).sort_values("parameters", kind="stable")
     curve = curve.assign(reached=curve.held_out_score >= target)
     chosen = [
         of_class[of_class.reached].head(1) if of_class.reached.any() else of_class.tail(1)
@@ -202,7 +207,7 @@ def sections(rows: pd.DataFrame, communities: dict[str, list[dict]], target: flo
             title = f"{model}: at SpecDNN's own size for each class, {schedule}, {inference.counted(networks)}"
             found.append(Section(title, at_own_size(own), [*OWN_NOTES, *limits_of(networks)]))
         chosen = of_model[of_model.budget == "enough"]
-        curve = of_model[~of_model.budget.isin([*OWN, "all", "enough"])]
+        curve = of_curve(of_model)
         if len(curve):
             networks = int(curve.networks.max())
             title = f"{model}: balanced accuracy % along shares of the parameters, {inference.counted(networks)}"

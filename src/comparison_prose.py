@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 from scipy.stats import kendalltau
 
+from comparison import of_curve
 from specdnn.inference import counted, least_p
 
 TABLES = Path("results/tables")
@@ -152,11 +153,6 @@ def answer() -> str:
             {logistic}."""
         )
     return filled([" ".join(parts)])
-
-
-def of_curve(rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows along shares of the parameters."""
-    return rows[~rows.budget.isin([*SCHEDULES, "all", "enough"])]
 
 
 def along_budgets() -> str:

@@ -7,6 +7,7 @@ import pytest
 
 import comparison_prose
 import readme
+from comparison import of_curve
 
 ROOT = Path(__file__).parents[2]
 
@@ -42,7 +43,7 @@ def test_what_findings_says_in_words_of_the_comparison_holds_in_its_table(monkey
     assert five.difference["logistic"] < 0
     learned = five[five.networks == five.networks.max()].drop(index="logistic").not_collapsed
     assert learned.max() - learned.min() < 0.02, "those that learn are alike"
-    curve = comparison_prose.of_curve(rows)
+    curve = of_curve(rows)
     told = curve[(curve.model == "lenet_300_100") & (curve.p_holm < 0.05)].set_index(["method", "budget"]).difference
     assert told.loc[["random", "scratch"]].lt(0).tolist() == [True] * 12, "units drawn at random lose at every budget"
     up_to_3 = ["0.001", "0.003", "0.01", "0.03"]
