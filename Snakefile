@@ -9,18 +9,15 @@ configfile: "params.yaml"
 report: "docs/report.rst"
 
 
-include: "rules/validate.smk"
-include: "rules/scheduling.smk"
 include: "rules/common.smk"
-include: "rules/compare_common.smk"
-include: "rules/mint_common.smk"
-include: "rules/similarity_common.smk"
-include: "rules/export_common.smk"
-include: "rules/demo_common.smk"
+include: "rules/code.smk"
+include: "rules/validate.smk"
+include: "rules/values.smk"
+include: "rules/scheduling.smk"
 
 
 wildcard_constraints:
-    protocol="published|held_out",
+    protocol="|".join(PROTOCOLS),
     dataset="[a-z0-9_]+",
     model="[a-z0-9_]+",
     seed=r"\d+",
@@ -28,7 +25,6 @@ wildcard_constraints:
     label=r"\d",
     network=r"dense|[a-z0-9_]+/class\d",
     table="|".join(config["tables"]),
-    part="|".join([*AT_ONCE, "long"]),
     figure="[a-z]+",
 
 
@@ -51,16 +47,31 @@ include: "rules/evaluate.smk"
 include: "rules/aggregate.smk"
 include: "rules/tables.smk"
 include: "rules/figures.smk"
-include: "rules/export.smk"
-include: "rules/deploy.smk"
-include: "rules/compare.smk"
-include: "rules/compare_tables.smk"
-include: "rules/similarity.smk"
-include: "rules/similarity_tables.smk"
+include: "rules/export/common.smk"
+include: "rules/export/networks.smk"
+include: "rules/export/checks.smk"
+include: "rules/export/costs.smk"
+include: "rules/compare/common.smk"
+include: "rules/compare/networks.smk"
+include: "rules/compare/specialists.smk"
+include: "rules/compare/tables.smk"
+include: "rules/compare/figures.smk"
+include: "rules/compare/communities.smk"
+include: "rules/similarity/common.smk"
+include: "rules/similarity/networks.smk"
+include: "rules/similarity/compare.smk"
+include: "rules/similarity/tables.smk"
+include: "rules/similarity/figures.smk"
+include: "rules/mint/common.smk"
+include: "rules/mint/networks.smk"
+include: "rules/mint/masks.smk"
+include: "rules/mint/tables.smk"
+include: "rules/mint/vision.smk"
+include: "rules/demo/common.smk"
+include: "rules/demo/demo.smk"
 include: "rules/phases.smk"
-include: "rules/bench.smk"
-include: "rules/mint.smk"
-include: "rules/mint_tables.smk"
-include: "rules/mint_vision.smk"
-include: "rules/demo.smk"
+include: "rules/bench/speed.smk"
+include: "rules/bench/training.smk"
+include: "rules/bench/studies.smk"
+include: "rules/bench/costs.smk"
 include: "rules/provenance.smk"

@@ -8,7 +8,7 @@ import pandas as pd
 
 from specdnn.cli import Command, count
 from specdnn.errors import UserError
-from specdnn.rendering import Section, write_table, writes_table
+from specdnn.report.rendering import Section, write_table, writes_table
 
 TITLE = "What the comparison cost"
 RULES = [

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from specdnn.models import IMAGE_SIDE, Architecture, Conv
+from specdnn.networks.models import IMAGE_SIDE, Architecture, Conv
 
 SIDE = 1024  # of the square float32 matrices whose product gives the machine's rate
 

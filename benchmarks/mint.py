@@ -16,15 +16,16 @@ import torch
 from scipy.sparse.csgraph import minimum_spanning_tree
 from threadpoolctl import threadpool_limits
 
-from specdnn import data, seeding
+from specdnn import seeding
 from specdnn.cli import Command, count
+from specdnn.data import idx
+from specdnn.dependence.information import Slips, thirds
+from specdnn.dependence.sampling import balanced
+from specdnn.dependence.scoring import STRIP, Parents, score_strips
+from specdnn.dependence.tree import spanning_tree, squared_distances
 from specdnn.mint.checkpoints import load_mlp
-from specdnn.mint.information import Slips, thirds
 from specdnn.mint.mlp import Mlp, pixels
-from specdnn.mint.sampling import balanced
-from specdnn.mint.scoring import STRIP, Parents, score_strips
-from specdnn.mint.tree import spanning_tree, squared_distances
-from specdnn.rendering import Section, write_table, writes_table
+from specdnn.report.rendering import Section, write_table, writes_table
 
 TARGET, TARGET_SAMPLES = 0.060, 250  # seconds a pair, one core
 SAMPLES = (150, 250, 450, 650)
@@ -42,7 +43,7 @@ def timed(work: Callable[[], object]) -> float:
 def activations(args: Namespace, samples: int) -> tuple[np.ndarray, np.ndarray]:
     """Hidden outputs of the trained perceptron, n x 500 and n x 300."""
     tensors, _ = load_mlp(args.dense, {"data": args.data})
-    split = data.load(args.data, "train", args.train_images)
+    split = idx.load(args.data, "train", args.train_images)
     drawn = balanced(split.labels, samples, seeding.stream("mint", "bench", samples))
     network = Mlp().load(tensors).eval()
     with torch.no_grad():

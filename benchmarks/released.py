@@ -15,10 +15,10 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
 from specdnn.artefacts import read_json
-from specdnn.data import FILES, IDX_HEADERS
-from specdnn.models import IMAGE_SIDE, Architecture, Conv
-from specdnn.network import Network
-from specdnn.training import Schedule
+from specdnn.data.idx import FILES, IDX_HEADERS
+from specdnn.networks.models import IMAGE_SIDE, Architecture, Conv
+from specdnn.networks.network import Network
+from specdnn.training.loop import Schedule
 
 
 class Pictures(Dataset):

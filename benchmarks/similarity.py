@@ -12,7 +12,7 @@ from torch import Tensor
 
 from specdnn import seeding
 from specdnn.cli import Command, count
-from specdnn.rendering import Section, write_table, writes_table
+from specdnn.report.rendering import Section, write_table, writes_table
 from specdnn.similarity.metrics import SIMILARITIES, Pair
 
 SECONDS_TARGET = 20.0  # for one metric from the activations

@@ -24,18 +24,20 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from specdnn import extraction, seeding, training
+from specdnn import seeding
 from specdnn.cli import Command, count, fraction
-from specdnn.extraction import Kept
-from specdnn.masked import MaskedNetwork
-from specdnn.models import ARCHITECTURES
-from specdnn.network import Network
-from specdnn.protocols import Images, splits
-from specdnn.rendering import Section, write_table, writes_table
-from specdnn.selection import RULES, affinity, decide
-from specdnn.specialist import load_dense
-from specdnn.specialization import kept_of, walk_back
-from specdnn.training import Schedule
+from specdnn.data.protocols import Images, splits
+from specdnn.networks import extract
+from specdnn.networks.extract import Kept
+from specdnn.networks.mask import MaskedNetwork
+from specdnn.networks.models import ARCHITECTURES
+from specdnn.networks.network import Network
+from specdnn.report.rendering import Section, write_table, writes_table
+from specdnn.selection.rules import RULES, affinity, decide
+from specdnn.selection.specialist import load_dense
+from specdnn.selection.walk import kept_of, walk_back
+from specdnn.training import loop
+from specdnn.training.loop import Schedule
 
 CLASSES = range(10)
 TARGETS = {  # share of the released loop's time that ours may take
@@ -160,17 +162,17 @@ def project_turn(
     wait: Callable[[], object] = at_once,
 ) -> Turn:
     """Steps of the project's own loop, as `train` and `retrain` run it; `wait` returns when the clock may start."""
-    optimiser = training.sgd(network, schedule)
+    optimiser = loop.sgd(network, schedule)
 
     def turn() -> float:
         seeding.make_deterministic(threads)
         inputs = network.prepare(images)
         batches = torch.randperm(len(inputs)).split(schedule.batch_size)[: WARM_UP + number]
         warm_up, measured = batches[:WARM_UP], batches[WARM_UP:]
-        training.take_steps(network, inputs, targets, warm_up, loss, optimiser)
+        loop.take_steps(network, inputs, targets, warm_up, loss, optimiser)
         wait()
         start = time.perf_counter()
-        training.take_steps(network, inputs, targets, measured, loss, optimiser)
+        loop.take_steps(network, inputs, targets, measured, loss, optimiser)
         return (time.perf_counter() - start) / number
 
     return turn
@@ -178,7 +180,7 @@ def project_turn(
 
 def dense_turns(model: str, args: Namespace, data: Images) -> dict[str, Turn]:
     architecture, schedule = ARCHITECTURES[model], schedule_of(args)
-    loss = training.sigmoid_cross_entropy
+    loss = loop.sigmoid_cross_entropy
     network, theirs = Network(architecture), released.DenseNetwork(architecture)
     return {
         "released": Process(released_turns, theirs, loss, args.data, schedule, args.released_threads).turn("step"),
@@ -195,13 +197,13 @@ def specialists(
     data, _ = splits(args.data, "published", train=args.train_images, choosing=1)
     turns = {}
     for label, kept in selections.items():
-        network = Network(architecture, kept, (label,)).load(extraction.extract(dense, architecture, kept, (label,)))
+        network = Network(architecture, kept, (label,)).load(extract.extract(dense, architecture, kept, (label,)))
         targets = (data.labels == label).float().unsqueeze(1)
         turns[str(label)] = project_turn(
             network,
             data.images,
             targets,
-            training.sigmoid_squared_error,
+            loop.sigmoid_squared_error,
             schedule,
             args.retrain_threads,
             BATCHES["specialist"],
@@ -242,7 +244,7 @@ def training_rows(model: str, dense_path: str, args: Namespace) -> list[Measurem
         label: kept_of(walk_back(dense, architecture, label, rule="released", t=args.t, on_empty="top1"))
         for label in CLASSES
     }
-    sizes = {label: extraction.parameters(architecture, kept) for label, kept in selections.items()}
+    sizes = {label: extract.parameters(architecture, kept) for label, kept in selections.items()}
     median = sorted(CLASSES, key=sizes.__getitem__)[len(CLASSES) // 2]
 
     step = in_turns(dense_turns(model, args, data), args.rounds)

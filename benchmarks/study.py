@@ -14,7 +14,7 @@ import pandas as pd
 
 from specdnn.cli import Command, count
 from specdnn.errors import UserError
-from specdnn.rendering import Section, write_table, writes_table
+from specdnn.report.rendering import Section, write_table, writes_table
 
 PAUSE = 60.0  # seconds without any job: the study was not running (Snakemake goes on within a few seconds)
 WALL_TARGET = 15 * 60.0  # seconds

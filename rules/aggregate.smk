@@ -25,7 +25,7 @@ rule aggregate:
         last=by_class(
             "<results>/retrain/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}/last.safetensors"
         ),
-        code=code("src/aggregate.py"),
+        code=lambda w: code("src/aggregate.py", models=[w.model]),
     output:
         csv="<results>/aggregate/{protocol}/{dataset}/{model}/seed{seed}/{method}/specialists.csv",
     log:

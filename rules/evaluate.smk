@@ -10,7 +10,7 @@ rule evaluate_dense:
         raw=expand("<data>/{{dataset}}/{name}", name=raw_files()),
         best="<results>/train/{protocol}/{dataset}/{model}/seed{seed}/best.safetensors",
         last="<results>/train/{protocol}/{dataset}/{model}/seed{seed}/last.safetensors",
-        code=code("src/evaluate_dense.py"),
+        code=lambda w: code("src/evaluate_dense.py", models=[w.model]),
     output:
         metrics="<results>/evaluate/{protocol}/{dataset}/{model}/seed{seed}/dense/metrics.json",
     log:
@@ -38,7 +38,7 @@ rule evaluate:
         selection="<results>/specialize/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}/selection.json",
         best="<results>/retrain/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}/best.safetensors",
         last="<results>/retrain/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}/last.safetensors",
-        code=code("src/evaluate.py"),
+        code=lambda w: code("src/evaluate.py", models=[w.model]),
     output:
         metrics="<results>/evaluate/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}/metrics.json",
     log:

@@ -36,7 +36,10 @@ rule curves:
         runtime=5,
     params:
         values=lambda w: flags(
-            {"labels": config["study"]["classes"], "chosen_by": chosen_by(config["tables"][w.table]["protocol"])}
+            {
+                "labels": config["study"]["classes"],
+                "chosen_by": PROTOCOLS[config["tables"][w.table]["protocol"]].chosen_by,
+            }
         ),
     shell:
         "python src/curves.py {params.values} --dense {input.dense:q} --histories {input.histories:q}"
@@ -54,7 +57,7 @@ rule kept:
             config["tables"][w.table],
             "specialize/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}/selection.json",
         ),
-        code=code("src/kept.py"),
+        code=lambda w: code("src/kept.py", models=[config["tables"][w.table]["model"]]),
     output:
         figure=report(
             "<results>/figures/{table}_kept.svg",

@@ -9,7 +9,7 @@ rule retrain:
         raw=expand("<data>/{{dataset}}/{name}", name=raw_files()),
         dense="<results>/train/{protocol}/{dataset}/{model}/seed{seed}/best.safetensors",
         selection="<results>/specialize/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}/selection.json",
-        code=code("src/retrain.py"),
+        code=lambda w: code("src/retrain.py", models=[w.model]),
     output:
         best="<results>/retrain/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}/best.safetensors",
         last="<results>/retrain/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}/last.safetensors",
@@ -26,7 +26,7 @@ rule retrain:
         runtime=30,
     params:
         values=lambda w: flags(retrain_values(w.protocol, w.seed)),
-        state=lambda w: resume_path("retrain", "src/retrain.py", w),
+        state=lambda w, input: resume_path("retrain", input.code, w),
     shell:
         "python src/retrain.py {params.values} --state {params.state:q} --data {input.data:q}"
         " --dense {input.dense:q} --selection {input.selection:q}"

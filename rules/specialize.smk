@@ -10,7 +10,7 @@ rule gradients:
         data="<data>/{dataset}/dataset.json",
         raw=expand("<data>/{{dataset}}/{name}", name=raw_files()),
         dense="<results>/train/{protocol}/{dataset}/{model}/seed{seed}/best.safetensors",
-        code=code("src/gradients.py"),
+        code=lambda w: code("src/gradients.py", models=[w.model]),
     output:
         gradients="<results>/specialize/{protocol}/{dataset}/{model}/seed{seed}/gradients.safetensors",
     log:
@@ -35,7 +35,7 @@ rule activations:
         data="<data>/{dataset}/dataset.json",
         raw=expand("<data>/{{dataset}}/{name}", name=raw_files()),
         dense="<results>/train/{protocol}/{dataset}/{model}/seed{seed}/best.safetensors",
-        code=code("src/activations.py"),
+        code=lambda w: code("src/activations.py", models=[w.model]),
     output:
         activations="<results>/specialize/{protocol}/{dataset}/{model}/seed{seed}/activations.safetensors",
     log:
@@ -58,11 +58,13 @@ rule activations:
 rule specialize:
     input:
         dense="<results>/train/{protocol}/{dataset}/{model}/seed{seed}/best.safetensors",
-        gradients=gradients_of("<results>/specialize/{protocol}/{dataset}/{model}/seed{seed}/gradients.safetensors"),
-        activations=activations_of(
-            "<results>/specialize/{protocol}/{dataset}/{model}/seed{seed}/activations.safetensors"
+        gradients=reads(
+            "gradients", "<results>/specialize/{protocol}/{dataset}/{model}/seed{seed}/gradients.safetensors"
         ),
-        code=code("src/specialize.py"),
+        activations=reads(
+            "activations", "<results>/specialize/{protocol}/{dataset}/{model}/seed{seed}/activations.safetensors"
+        ),
+        code=lambda w: code("src/specialize.py", models=[w.model], methods=[w.method]),
     output:
         selection="<results>/specialize/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}/selection.json",
     log:

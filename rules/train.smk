@@ -7,7 +7,7 @@ rule train:
     input:
         data="<data>/{dataset}/dataset.json",
         raw=expand("<data>/{{dataset}}/{name}", name=raw_files()),
-        code=code("src/train.py"),
+        code=lambda w: code("src/train.py", models=[w.model]),
     output:
         best="<results>/train/{protocol}/{dataset}/{model}/seed{seed}/best.safetensors",
         last="<results>/train/{protocol}/{dataset}/{model}/seed{seed}/last.safetensors",
@@ -24,7 +24,7 @@ rule train:
         runtime=60,
     params:
         values=lambda w: flags(train_values(w.protocol, w.model, w.seed)),
-        state=lambda w: resume_path("train", "src/train.py", w),
+        state=lambda w, input: resume_path("train", input.code, w),
     shell:
         "python src/train.py {params.values} --state {params.state:q} --data {input.data:q}"
         " --best {output.best:q} --last {output.last:q} --history {output.history:q} > {log:q} 2>&1"

@@ -5,12 +5,28 @@ from jsonschema import Draft202012Validator
 from snakemake.exceptions import WorkflowError
 
 
+def known_names():
+    """What there is to choose from: definition of the schema -> names."""
+    everything = {method: selection_methods.facts(method) for method in selection_methods.names()}
+    fresh = [method for method, facts in everything.items() if facts.get("fresh")]
+    return {
+        "protocol": [*PROTOCOLS],
+        "dataset": [*config.get("fetch", {}).get("datasets", {})],
+        "model": MODELS,
+        "method": [method for method in everything if method not in fresh],
+        "rule": [method for method, facts in everything.items() if facts.get("keeps")],
+        "control": [*fresh, "logistic"],
+    }
+
+
 def check_schema():
     """Refuse a config with unknown keys or impossible values, a line each (validate() would print all of it)."""
-    schema = Path(workflow.basedir, "schemas", "params.schema.yaml").read_text()
+    schema = yaml.safe_load(Path(workflow.basedir, "schemas", "params.schema.yaml").read_text())
+    for name, found in known_names().items():
+        schema["$defs"][name]["enum"] = found
     errors = [
         f"params.yaml, {'.'.join(map(str, error.absolute_path)) or 'top level'}: {error.message}"
-        for error in Draft202012Validator(yaml.safe_load(schema)).iter_errors(config)
+        for error in Draft202012Validator(schema).iter_errors(config)
     ]
     if errors:
         raise WorkflowError("\n".join(sorted(errors)))

@@ -2,34 +2,34 @@
 
 from argparse import Namespace
 
-import torch
-
-from specdnn import artefacts, attribution, seeding
+from specdnn import artefacts, seeding
 from specdnn.cli import Command, count, natural
-from specdnn.mint.sampling import balanced
-from specdnn.models import ARCHITECTURES
-from specdnn.network import Network
-from specdnn.protocols import PROTOCOLS, splits
-from specdnn.specialist import load_dense
+from specdnn.data.protocols import splits
+from specdnn.dependence.sampling import balanced
+from specdnn.names import PROTOCOLS
+from specdnn.networks import models
+from specdnn.networks.network import LOGITS, Network
+from specdnn.networks.trace import trace
+from specdnn.selection.specialist import load_dense
 
 
 def main(args: Namespace, record: dict) -> None:
     seeding.make_deterministic(args.threads)
-    network = Network(ARCHITECTURES[args.model]).load(load_dense(args.dense, args.model))
+    network = Network(models.load(args.model)).load(load_dense(args.dense, args.model))
     training_set, _ = splits(args.data, args.protocol, train=args.train_images, choosing=args.choosing_images)
     stream = seeding.stream("activations", args.seed, args.images_per_class)
     drawn = balanced(training_set.labels.numpy(), args.images_per_class, stream)
-    with torch.no_grad():
-        read, logits = attribution.layer_inputs(network, training_set.images[drawn])
-    tensors = {name: values if values.dim() == 2 else values.mean(dim=(2, 3)) for name, values in read.items()}
-    tensors = {name: values.detach().numpy() for name, values in {**tensors, "outputs": logits}.items()}
+    seen = trace(network, training_set.images[drawn])
+    outputs = seen.pop(LOGITS)
+    read = {name: values if values.dim() == 2 else values.mean(dim=(2, 3)) for name, values in seen.items()}
+    tensors = {name: values.numpy() for name, values in {**read, "outputs": outputs}.items()}
     artefacts.save_tensors(args.activations, tensors, record)
     print(f"{args.model}: activations of {len(read)} layers on {len(drawn):,} images")
 
 
 if __name__ == "__main__":
     command = Command(__doc__)
-    command.takes("--model", "network", choices=ARCHITECTURES)
+    command.takes("--model", "network", choices=models.names())
     command.takes("--protocol", "whose training images", choices=PROTOCOLS)
     command.takes("--train-images", "use the first so many training images", type=count)
     command.takes("--choosing-images", "how many images choose the epoch, and are left out here", type=count)

@@ -13,7 +13,7 @@ from specdnn import artefacts
 from specdnn.artefacts import check_fresh, read_json
 from specdnn.cli import Command, class_label
 from specdnn.errors import UserError
-from specdnn.specialist import load_dense
+from specdnn.selection.specialist import load_dense
 
 EPOCHS = ("best_epoch", "last_epoch")
 

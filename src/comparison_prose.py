@@ -4,10 +4,10 @@ import textwrap
 from pathlib import Path
 
 import pandas as pd
+from comparison import of_curve
 from scipy.stats import kendalltau
 
-from comparison import of_curve
-from specdnn.inference import counted, least_p
+from specdnn.evaluation.inference import counted, least_p
 
 TABLES = Path("results/tables")
 NAMES = {"lenet_300_100": "LeNet-300-100", "lenet_5": "LeNet-5"}

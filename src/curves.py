@@ -6,7 +6,7 @@ import pandas as pd
 
 from specdnn import artefacts
 from specdnn.cli import Command, class_label
-from specdnn.figures import COLOURS, plt, write_svg
+from specdnn.report.figures import COLOURS, plt, write_svg
 
 
 def main(args: Namespace, record: dict) -> None:

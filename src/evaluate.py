@@ -5,11 +5,13 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from specdnn import artefacts, metrics, seeding
+from specdnn import artefacts, seeding
 from specdnn.cli import Command, count
-from specdnn.network import Network, logits
-from specdnn.protocols import Images, test_split
-from specdnn.specialist import Specialist, load_retrained, load_specialist
+from specdnn.data.protocols import Images, test_split
+from specdnn.evaluation import metrics
+from specdnn.names import PROTOCOLS
+from specdnn.networks.network import Network, logits
+from specdnn.selection.specialist import Specialist, load_retrained, load_specialist
 
 
 def scores(specialist: Specialist, tensors: Mapping[str, np.ndarray], test: Images, batch_size: int) -> dict:
@@ -31,9 +33,7 @@ def main(args: Namespace, record: dict) -> None:
     for epoch, path in (("best_epoch", args.best), ("last_epoch", args.last)):
         tensors, of = load_retrained(path, specialist, made_from)
         result[epoch] = {"epoch": of["epoch"], **scores(specialist, tensors, test, args.batch_size)}
-        result["chosen_by"] = {"published": "test set", "held_out": "held-out training images"}[
-            of["params"]["protocol"]
-        ]
+        result["chosen_by"] = PROTOCOLS[of["params"]["protocol"]].choosing
     artefacts.write_json(args.metrics, result)
     best = result["best_epoch"]
     print(f"class {specialist.label}: accuracy {best['accuracy']:.4f}, balanced {best['balanced_accuracy']:.4f}")

@@ -3,27 +3,28 @@
 from argparse import Namespace
 from pathlib import Path
 
-from specdnn import artefacts, data, sources
+from specdnn import artefacts
 from specdnn.cli import Command, count, number
+from specdnn.data import idx, sources
 from specdnn.errors import UserError
 
 
 def main(args: Namespace, record: dict) -> None:
     expected = dict(entry.partition("=")[::2] for entry in args.sha256)
-    if set(expected) != set(data.FILE_NAMES):
-        raise UserError(f"fetch: SHA-256 wanted for exactly {', '.join(data.FILE_NAMES)}")
+    if set(expected) != set(idx.FILE_NAMES):
+        raise UserError(f"fetch: SHA-256 wanted for exactly {', '.join(idx.FILE_NAMES)}")
     failures = []
     for source in args.source:
         try:
             contents = sources.read(source, args.timeout)
-            for name in data.FILE_NAMES:
-                data.verify(name, contents[name], expected[name], source)
+            for name in idx.FILE_NAMES:
+                idx.verify(name, contents[name], expected[name], source)
         except UserError as error:
             failures.append(str(error))
             print(f"{args.dataset}: not from {error}", flush=True)
             continue
         folder = Path(args.card).parent
-        for name in data.FILE_NAMES:
+        for name in idx.FILE_NAMES:
             artefacts.write_bytes(folder / name, contents[name])
         card = {"record": record, "name": args.dataset, "sha256": expected, "mean": args.mean, "std": args.std}
         artefacts.write_json(args.card, card)
@@ -31,7 +32,7 @@ def main(args: Namespace, record: dict) -> None:
         return
     raise UserError(
         f"{args.dataset}: no source served it. " + " | ".join(failures) + " | Give a folder that holds "
-        f"{', '.join(data.FILE_NAMES)} (.gz or not) as a source `directory:PATH` in params.yaml, fetch.datasets"
+        f"{', '.join(idx.FILE_NAMES)} (.gz or not) as a source `directory:PATH` in params.yaml, fetch.datasets"
     )
 
 

@@ -4,20 +4,21 @@ from argparse import Namespace
 
 import numpy as np
 
-from specdnn import artefacts, attribution, seeding
+from specdnn import artefacts, seeding
 from specdnn.cli import Command, count
 from specdnn.data import CLASSES
+from specdnn.data.protocols import splits
 from specdnn.errors import UserError
-from specdnn.methods.gradients import STATISTICS
-from specdnn.models import ARCHITECTURES
-from specdnn.network import Network
-from specdnn.protocols import PROTOCOLS, splits
-from specdnn.specialist import load_dense
+from specdnn.evaluation import attribution
+from specdnn.names import PROTOCOLS
+from specdnn.networks import models
+from specdnn.networks.network import Network
+from specdnn.selection.specialist import load_dense
 
 
 def main(args: Namespace, record: dict) -> None:
     seeding.make_deterministic(args.threads)
-    network = Network(ARCHITECTURES[args.model]).load(load_dense(args.dense, args.model))
+    network = Network(models.load(args.model)).load(load_dense(args.dense, args.model))
     training_set, _ = splits(args.data, args.protocol, train=args.train_images, choosing=args.choosing_images)
     by_class = []
     for label in range(CLASSES):
@@ -28,7 +29,7 @@ def main(args: Namespace, record: dict) -> None:
     tensors = {
         f"{layer.name}.{statistic}": np.stack([found[layer.name][statistic].numpy() for found in by_class])
         for layer in network.architecture.layers
-        for statistic in STATISTICS
+        for statistic in attribution.STATISTICS
     }
     artefacts.save_tensors(args.gradients, tensors, record)
     print(f"{args.model}: class gradients of {len(tensors)} layers and statistics")
@@ -36,7 +37,7 @@ def main(args: Namespace, record: dict) -> None:
 
 if __name__ == "__main__":
     command = Command(__doc__)
-    command.takes("--model", "network", choices=ARCHITECTURES)
+    command.takes("--model", "network", choices=models.names())
     command.takes("--protocol", "whose training images", choices=PROTOCOLS)
     command.takes("--train-images", "use the first so many training images", type=count)
     command.takes("--choosing-images", "how many images choose the epoch, and are left out here", type=count)

@@ -5,17 +5,18 @@ from argparse import Namespace
 import numpy as np
 from matplotlib.colors import ListedColormap
 
-from specdnn import data
 from specdnn.artefacts import read_json
 from specdnn.cli import Command, count
-from specdnn.figures import plt, write_svg
-from specdnn.models import ARCHITECTURES, IMAGE_SIDE, Conv
-from specdnn.specialist import load_dense
+from specdnn.data import IMAGE_SIDE, idx
+from specdnn.networks import models
+from specdnn.networks.models import Conv
+from specdnn.report.figures import plt, write_svg
+from specdnn.selection.specialist import load_dense
 
 COLUMNS = 5
 
 
-def draw_pixels(selections: list[dict], first: str, training: data.Split) -> plt.Figure:
+def draw_pixels(selections: list[dict], first: str, training: idx.Split) -> plt.Figure:
     """Kept pixels over the mean image of the class."""
     rows = -(-len(selections) // COLUMNS)
     figure, axes = plt.subplots(rows, COLUMNS, figsize=(9, 2.1 * rows), squeeze=False)
@@ -26,7 +27,7 @@ def draw_pixels(selections: list[dict], first: str, training: data.Split) -> plt
         pixels = next(layer["kept"] for layer in selection["layers"] if layer["layer"] == first)
         mask = np.full(IMAGE_SIDE**2, np.nan)
         mask[pixels] = 1
-        mean = training.images[training.labels == label].mean(axis=0)
+        mean = training.normalised[training.labels == label].mean(axis=0)
         axis.imshow(mean, cmap="Greys", vmax=mean.min() + 2.5 * np.ptp(mean))  # pale, so that the pixels stand out
         axis.imshow(mask.reshape(IMAGE_SIDE, IMAGE_SIDE), cmap=ListedColormap(["#D55E00"]))
         axis.set_title(f"class {label}: {len(pixels)} pixels")
@@ -53,19 +54,19 @@ def draw_filters(selections: list[dict], second: str, filters: np.ndarray) -> pl
 
 def main(args: Namespace, record: dict) -> None:
     selections = [read_json(path) for path in args.selections]
-    architecture = ARCHITECTURES[args.model]
+    architecture = models.load(args.model)
     first, second = architecture.layers[:2]
     if isinstance(first, Conv):
         filters = load_dense(args.dense, args.model)[f"{first.name}.weight"]
         write_svg(args.figure, draw_filters(selections, second.name, filters))
     else:
-        training = data.load(args.data, "train", args.train_images)
+        training = idx.load(args.data, "train", args.train_images)
         write_svg(args.figure, draw_pixels(selections, first.name, training))
 
 
 if __name__ == "__main__":
     command = Command(__doc__)
-    command.takes("--model", "network", choices=ARCHITECTURES)
+    command.takes("--model", "network", choices=models.names())
     command.takes("--train-images", "mean image of the first so many training images", type=count)
     command.reads("--data", "dataset.json of the fetched dataset")
     command.reads("--dense", "checkpoint of the dense network")

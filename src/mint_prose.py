@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pandas as pd
+from mint_table import TOLERANCE, by_cell, gain_tests, number, printed_row, read_published, with_interval
 
 from comparison_prose import filled
-from mint_table import TOLERANCE, by_cell, gain_tests, number, printed_row, read_published, with_interval
-from specdnn.inference import counted
+from specdnn.evaluation.inference import counted
 
 TABLES, PUBLISHED = Path("results/mint/tables"), "published/mint_mnist_mlp.csv"
 REFERENCE = "released"

@@ -5,8 +5,8 @@ from argparse import Namespace
 import pandas as pd
 
 from specdnn.artefacts import read_json
-from specdnn.cli import Command
-from specdnn.rendering import Section, write_table, writes_table
+from specdnn.cli import Command, table_files
+from specdnn.report.rendering import Section
 
 TITLE = "What the three readings of the rule select"
 
@@ -63,12 +63,12 @@ def main(args: Namespace, record: dict) -> None:
         )
         shown = shown.rename(columns={"method": "reading", "compress_rate": "rate %", "parameters": "weights + biases"})
         sections.append(Section(model, shown.astype(str)))
-    write_table(args, TITLE, sections, rows)
+    table_files.write(args, TITLE, sections, rows)
     print(f"{TITLE}: {len(rows)} selections")
 
 
 if __name__ == "__main__":
     command = Command(__doc__)
     command.reads_many("--selections", "selections of every network, reading and class, in the order of the rows")
-    writes_table(command)
+    table_files.add(command)
     command.run(main)

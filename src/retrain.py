@@ -2,38 +2,40 @@
 
 from argparse import Namespace
 
-from specdnn import seeding, training, training_flags
-from specdnn.cli import Command
-from specdnn.network import Network, logits
-from specdnn.specialist import load_specialist
+from specdnn import seeding
+from specdnn.cli import Command, training_flags
+from specdnn.networks.network import Network, logits
+from specdnn.selection.specialist import load_specialist
+from specdnn.training import loop
+from specdnn.training.losses import sigmoid_squared_error
 
 
 def main(args: Namespace, record: dict) -> None:
     seeding.make_deterministic(args.threads)
     specialist = load_specialist(args.selection, args.dense)
     training_set, choosing_set = training_flags.images(args)
+    schedule = training_flags.schedule(args)
     network = Network(specialist.architecture, specialist.kept, (specialist.label,)).load(specialist.tensors)
-    choosing_inputs = network.prepare(choosing_set.images)
+    inputs, choosing_inputs = network.prepare(training_set.images), network.prepare(choosing_set.images)
+    targets = (training_set.labels == specialist.label).float().unsqueeze(1)  # n x 1
     is_class = choosing_set.labels == specialist.label
 
-    def accuracy(trained: Network) -> float:
-        says_yes = logits(trained, choosing_inputs, training_flags.CHOOSING_BATCH)[:, 0] > 0
-        return (says_yes == is_class).double().mean().item()
+    def accuracy() -> list[float]:
+        says_yes = logits(network, choosing_inputs, training_flags.CHOOSING_BATCH)[:, 0] > 0
+        return [(says_yes == is_class).double().mean().item()]
 
-    fit = training.fit(
+    fit = loop.fit(
         network,
-        training_set.images,
-        (training_set.labels == specialist.label).float().unsqueeze(1),
-        loss=training.sigmoid_squared_error,
-        choose_by=accuracy,
-        schedule=training_flags.schedule(args),
-        order=("retrain", args.seed, specialist.label),
+        loop.Feed.in_memory(inputs, targets, schedule.batch_size, ("retrain", args.seed, specialist.label)),
+        loss=sigmoid_squared_error,
+        tensors=lambda: [network.tensors()],
+        scores=accuracy,
+        schedule=schedule,
         state=args.state,
         record=record,
     )
-    training.keep(fit, args, record)
-    chosen = fit.history[fit.best_epoch - 1]
-    print(f"class {specialist.label}: epoch {fit.best_epoch}, accuracy {chosen['accuracy']:.4f}")
+    loop.keep(fit, training_flags.files(args), record)
+    print(f"class {specialist.label}: {fit.summary}")
 
 
 if __name__ == "__main__":

@@ -3,11 +3,11 @@
 from itertools import product
 
 import pandas as pd
+from similarity_table import PUBLISHED_METRIC, REFERENCES
 
 from comparison_prose import NAMES, TABLES, filled
-from similarity_table import PUBLISHED_METRIC, REFERENCES
-from specdnn.inference import counted
-from specdnn.rendering import markdown_table
+from specdnn.evaluation.inference import counted
+from specdnn.report.rendering import markdown_table
 from specdnn.similarity.units import OUTPUT
 
 METRIC, VIEWS = "linear_cka_debiased", ["flattened", "units"]  # of the rounds

@@ -2,20 +2,21 @@
 
 from argparse import Namespace
 
-from specdnn import artefacts, choice, extraction
+from specdnn import artefacts
 from specdnn.cli import Command, class_label, count, fraction, natural
 from specdnn.errors import UserError
-from specdnn.methods import METHODS, Thresholds
-from specdnn.models import ARCHITECTURES
-from specdnn.selection import Selection
-from specdnn.specialization import Source, kept_of
+from specdnn.networks import extract, models
+from specdnn.selection import choice, methods
+from specdnn.selection.method import Thresholds
+from specdnn.selection.rules import Selection
+from specdnn.selection.walk import Source, kept_of
 
 
 def chosen(args: Namespace, source: Source) -> dict[str, Selection]:
     """By the method's own rule, or at SpecDNN's size where it has none; at the asked count where one is given."""
     if args.budget is not None:
         return choice.at_count(source, args.label, args.method, args.budget)
-    if METHODS[args.method].keeps is None:
+    if methods.load(args.method).keeps is None:
         return choice.at_own_size(source, args.label, args.method, args.t)[0]
     limits = Thresholds(t=args.t, alpha=args.alpha)
     try:
@@ -45,9 +46,9 @@ def main(args: Namespace, record: dict) -> None:
         {
             "record": record,
             "layers": layers,
-            "compress_rate": extraction.compress_rate(architecture, kept),
-            "parameters": extraction.parameters(architecture, kept),
-            "parameter_share": extraction.parameters(architecture, kept) / architecture.parameters,
+            "compress_rate": extract.compress_rate(architecture, kept),
+            "parameters": extract.parameters(architecture, kept),
+            "parameter_share": extract.parameters(architecture, kept) / architecture.parameters,
         },
     )
     sizes = ", ".join(f"{layer['layer']} {len(layer['kept'])}/{layer['of']} {layer['status']}" for layer in layers)
@@ -56,9 +57,13 @@ def main(args: Namespace, record: dict) -> None:
 
 if __name__ == "__main__":
     command = Command(__doc__)
-    command.takes("--model", "network", choices=ARCHITECTURES)
+    command.takes("--model", "network", choices=models.names())
     command.takes("--label", "class that the specialist recognises", type=class_label)
-    command.takes("--method", "selection method", choices=[name for name in METHODS if not METHODS[name].fresh])
+    command.takes(
+        "--method",
+        "selection method",
+        choices=[name for name in methods.names() if not methods.facts(name).get("fresh")],
+    )
     command.takes("--t", "threshold of the binomial rules, in (0, 1)", type=fraction)
     command.may_take("--alpha", "level of the significance tests (disparity, ccme), in (0, 1)", type=fraction)
     command.may_take("--seed", "names the random stream of the method that draws", type=natural)

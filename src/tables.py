@@ -6,8 +6,8 @@ from pathlib import Path
 import pandas as pd
 
 from specdnn import artefacts
-from specdnn.cli import Command
-from specdnn.rendering import Section, write_table, writes_table
+from specdnn.cli import Command, table_files
+from specdnn.report.rendering import Section
 
 
 def percent(value: float, digits: int) -> str:
@@ -130,7 +130,7 @@ def main(args: Namespace, record: dict) -> None:
     )
     counts = ["parameters", "best_epoch_epoch", "last_epoch_epoch"]
     csv[counts] = csv[counts].astype("Int64")  # the average has none of these, which made them floats
-    write_table(args, args.title, sections, csv)
+    table_files.write(args, args.title, sections, csv)
     artefacts.write_json(args.averages, averages(rows))
     print(f"{args.title}: {Path(args.csv).name} and its .md, .html, .tex")
 
@@ -140,6 +140,6 @@ if __name__ == "__main__":
     command.takes("--title", "title of the table")
     command.reads("--specialists", "CSV of `aggregate`")
     command.may_read("--paper", "CSV of the published numbers, where there are any")
-    writes_table(command)
+    table_files.add(command)
     command.writes("--averages", "JSON of the table's averages")
     command.run(main)

@@ -2,49 +2,37 @@
 
 from argparse import Namespace
 
-import torch
-
-from specdnn import seeding, training, training_flags
-from specdnn.cli import Command
-from specdnn.models import ARCHITECTURES
-from specdnn.network import Network, logits
-
-
-def build(args: Namespace) -> Network:
-    """The network with torch's default initial weights, drawn from the seed's own stream."""
-    with torch.random.fork_rng():
-        torch.manual_seed(seeding.stream("init", args.model, args.seed).initial_seed())
-        return Network(ARCHITECTURES[args.model])
+from specdnn import seeding
+from specdnn.cli import Command, training_flags
+from specdnn.networks import models
+from specdnn.networks.network import accuracy, untrained
+from specdnn.training import loop
+from specdnn.training.losses import sigmoid_cross_entropy
 
 
 def main(args: Namespace, record: dict) -> None:
     seeding.make_deterministic(args.threads)
     training_set, choosing_set = training_flags.images(args)
-    network = build(args)
-    choosing_inputs = network.prepare(choosing_set.images)
-
-    def accuracy(trained: Network) -> float:
-        answers = logits(trained, choosing_inputs, training_flags.CHOOSING_BATCH).argmax(1)
-        return (answers == choosing_set.labels).double().mean().item()
-
-    fit = training.fit(
+    schedule = training_flags.schedule(args)
+    network = untrained(models.load(args.model), "init", args.model, args.seed)
+    inputs, choosing_inputs = network.prepare(training_set.images), network.prepare(choosing_set.images)
+    fit = loop.fit(
         network,
-        training_set.images,
-        training_set.labels,
-        loss=training.sigmoid_cross_entropy,
-        choose_by=accuracy,
-        schedule=training_flags.schedule(args),
-        order=("train", args.seed),
+        loop.Feed.in_memory(inputs, training_set.labels, schedule.batch_size, ("train", args.seed)),
+        loss=sigmoid_cross_entropy,
+        tensors=lambda: [network.tensors()],
+        scores=lambda: [accuracy(network, choosing_inputs, choosing_set.labels, training_flags.CHOOSING_BATCH)],
+        schedule=schedule,
         state=args.state,
         record=record,
     )
-    training.keep(fit, args, record)
-    print(f"{args.model}: epoch {fit.best_epoch}, accuracy {fit.history[fit.best_epoch - 1]['accuracy']:.4f}")
+    loop.keep(fit, training_flags.files(args), record)
+    print(f"{args.model}: {fit.summary}")
 
 
 if __name__ == "__main__":
     command = Command(__doc__)
-    command.takes("--model", "network", choices=ARCHITECTURES)
+    command.takes("--model", "network", choices=models.names())
     training_flags.add_values(command)
     command.reads("--data", "dataset.json of the fetched dataset")
     training_flags.add_files(command)

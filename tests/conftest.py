@@ -8,7 +8,7 @@ from hypothesis import settings
 from sklearn.datasets import load_digits
 from support import TRAIN_IMAGES, idx, write_card
 
-from specdnn.models import ARCHITECTURES, Architecture
+from specdnn.networks.models import ARCHITECTURES, Architecture
 
 # Derandomised: a test that passes today passes tomorrow, and no example database appears in the tree.
 settings.register_profile("repository", deadline=None, derandomize=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from specdnn import artefacts
-from specdnn.models import Architecture
+from specdnn.networks.models import Architecture
 
 ROOT = Path(__file__).parents[1]
 TRAIN_IMAGES, TEST_IMAGES = 1500, 297

@@ -119,3 +119,22 @@ def load_tensors(path: str | Path) -> tuple[dict[str, np.ndarray], dict]:
         if not np.isfinite(tensor).all():
             raise UserError(f"{path}: tensor {name} has NaN or infinite values; training diverged, lower the lr")
     return tensors, record
+
+
+def save_state(path: str | Path, tensors: Mapping[str, np.ndarray], record: Mapping, progress: Mapping) -> None:
+    """What an unfinished job with this record has by now; progress: what JSON can hold."""
+    save_tensors(path, tensors, {"of": record, "progress": progress})
+
+
+def load_state(path: str | Path, record: Mapping) -> tuple[dict[str, np.ndarray], dict] | None:
+    """The tensors and the progress of an unfinished job with this very record.
+
+    None where there is no such file, half of one, or another job's: it then starts from its beginning.
+    """
+    if not Path(path).exists():
+        return None
+    try:
+        tensors, saved = load_tensors(path)
+    except UserError:
+        return None
+    return (tensors, saved["progress"]) if saved.get("of") == json.loads(json.dumps(record)) else None

@@ -5,7 +5,6 @@ from dataclasses import replace
 from itertools import islice
 from multiprocessing import get_context
 
-import compare
 import deploy
 import limits
 import numpy as np
@@ -18,15 +17,18 @@ import torch
 import torch.nn.functional as F
 from support import weights
 
-from specdnn import artefacts, data, training
-from specdnn.deploy import graph
-from specdnn.deploy.trained import Trained
+import compare
+from specdnn import artefacts
+from specdnn.data import idx
 from specdnn.errors import UserError
-from specdnn.extraction import Kept, dense_kept, extract
-from specdnn.masked import MaskedNetwork
-from specdnn.models import ARCHITECTURES
-from specdnn.network import MaxPool2x2, Network
-from specdnn.training import Schedule
+from specdnn.export import graph
+from specdnn.export.trained import Trained
+from specdnn.networks.extract import Kept, dense_kept, extract
+from specdnn.networks.mask import MaskedNetwork
+from specdnn.networks.models import ARCHITECTURES
+from specdnn.networks.network import MaxPool2x2, Network
+from specdnn.training import loop
+from specdnn.training.loop import Schedule
 
 LENET_5 = ARCHITECTURES["lenet_5"]
 SCHEDULE = Schedule(epochs=1, batch_size=32, lr=0.1, lr_step=15, lr_gamma=0.1, momentum=0.9, weight_decay=1e-4)
@@ -39,9 +41,9 @@ def card(tmp_path):
     labels = (np.arange(96) % 10).astype(np.uint8)
     pixels = (generator.integers(0, 30, (96, 28, 28)) + 20 * labels[:, None, None]).astype(np.uint8)
     contents = {}
-    for images_name, labels_name in data.FILES.values():
-        contents[images_name] = bytes(data.IDX_HEADERS["images"]) + pixels.tobytes()
-        contents[labels_name] = bytes(data.IDX_HEADERS["labels"]) + labels.tobytes()
+    for images_name, labels_name in idx.FILES.values():
+        contents[images_name] = bytes(idx.IDX_HEADERS["images"]) + pixels.tobytes()
+        contents[labels_name] = bytes(idx.IDX_HEADERS["labels"]) + labels.tobytes()
     for name, content in contents.items():
         (tmp_path / name).write_bytes(content)
     sums = {name: artefacts.sha256(tmp_path / name) for name in contents}
@@ -57,7 +59,7 @@ def test_operations_of_a_step_by_hand():
 
 
 def test_the_released_pictures_are_the_projects_images(card):
-    pictures, split = released.Pictures(card), data.load(card, "train", 96)
+    pictures, split = released.Pictures(card), idx.load(card, "train", 96)
     images, labels = zip(*(pictures[index] for index in range(96)), strict=True)
     torch.testing.assert_close(torch.stack(images)[:, 0], torch.from_numpy(split.images), rtol=0, atol=1e-6)
     assert list(labels) == split.labels.tolist()
@@ -72,7 +74,7 @@ def test_the_released_order_of_operations_gives_our_loss_and_gradients(model):
     images, labels = torch.randn(8, 28, 28, dtype=torch.float64), torch.arange(8)
     values = []
     for network, inputs in ((ours, ours.prepare(images)), (theirs, images.unsqueeze(1))):
-        values.append(training.sigmoid_cross_entropy(network(inputs), labels))
+        values.append(loop.sigmoid_cross_entropy(network(inputs), labels))
         values[-1].backward()
     torch.testing.assert_close(*values, rtol=0, atol=1e-13)
     for mine, its in zip(ours.parameters(), theirs.parameters(), strict=True):
@@ -82,7 +84,7 @@ def test_the_released_order_of_operations_gives_our_loss_and_gradients(model):
 def test_the_released_loop_learns(card):
     torch.manual_seed(0)
     network = released.DenseNetwork(ARCHITECTURES["lenet_300_100"])
-    steps = released.train(network, released.Pictures(card), training.sigmoid_cross_entropy, SCHEDULE)
+    steps = released.train(network, released.Pictures(card), loop.sigmoid_cross_entropy, SCHEDULE)
     losses = list(islice(steps, 60))
     assert np.mean(losses[-6:]) < np.mean(losses[:6]) - 0.1
 

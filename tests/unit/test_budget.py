@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from support import weights
 
-from specdnn import budget, extraction
-from specdnn.budget import full_shape, shape_of
-from specdnn.methods import METHODS
-from specdnn.models import ARCHITECTURES
-from specdnn.specialization import Source, kept_of, walk_back
+from specdnn.networks import extract
+from specdnn.networks.models import ARCHITECTURES
+from specdnn.selection import budget
+from specdnn.selection.budget import full_shape, shape_of
+from specdnn.selection.methods import METHODS
+from specdnn.selection.walk import Source, kept_of, walk_back
 
 
 def source(model: str) -> Source:
@@ -22,7 +23,7 @@ def test_an_asked_count_is_met_exactly_by_the_extracted_network(model: str, shar
     asked = round(share * architecture.parameters)
     selections = budget.select(source(model), 3, METHODS[method], asked, full_shape(architecture))
     kept = kept_of(selections)
-    small = extraction.extract(weights(architecture), architecture, kept, (3,))
+    small = extract.extract(weights(architecture), architecture, kept, (3,))
     assert sum(tensor.size for tensor in small.values()) == asked
     assert list(selections) == [layer.name for layer in architecture.layers]
 
@@ -37,21 +38,21 @@ def test_the_full_shape_takes_about_the_same_share_of_every_layer():
 def test_magnitude_with_the_released_widths_is_the_released_selection(architecture):
     dense = weights(architecture)
     released = kept_of(walk_back(dense, architecture, 5, rule="released", t=0.99, on_empty="top1"))
-    asked = extraction.parameters(architecture, released)
+    asked = extract.parameters(architecture, released)
     shape = shape_of(kept_of_in_order(released, architecture))
     same = budget.select(Source(dense, architecture), 5, METHODS["magnitude"], asked, shape)
     assert kept_of(same) == released
 
 
 def kept_of_in_order(kept, architecture):
-    return extraction.Kept({layer.name: kept[layer.name] for layer in architecture.layers})
+    return extract.Kept({layer.name: kept[layer.name] for layer in architecture.layers})
 
 
 def test_a_budget_below_the_smallest_specialist_gives_that_one_and_a_full_one_gives_everything():
     architecture = ARCHITECTURES["lenet_300_100"]
     smallest = budget.select(source("lenet_300_100"), 0, METHODS["random"], 1, full_shape(architecture))
     assert [len(chosen.units) for chosen in smallest.values()] == [1, 1, 1]
-    assert extraction.parameters(architecture, kept_of(smallest)) == 6
+    assert extract.parameters(architecture, kept_of(smallest)) == 6
     everything = budget.select(source("lenet_300_100"), 0, METHODS["random"], 10**9, full_shape(architecture))
     assert [len(chosen.units) for chosen in everything.values()] == [784, 300, 100]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from specdnn.deploy import card
+from specdnn.export import card
 
 IDENTITY = {"dataset": "mnist", "protocol": "held_out", "model": "lenet_5", "seed": 1, "method": "released", "label": 8}
 SCORES = {

@@ -5,10 +5,10 @@ import pytest
 import torch
 from support import weights
 
-from specdnn import attribution, communities
-from specdnn.extraction import Kept, dense_kept
-from specdnn.models import ARCHITECTURES, Architecture
-from specdnn.network import Network, logits
+from specdnn.evaluation import attribution, communities
+from specdnn.networks.extract import Kept, dense_kept
+from specdnn.networks.models import ARCHITECTURES, Architecture
+from specdnn.networks.network import Network, logits
 
 T = 0.99
 

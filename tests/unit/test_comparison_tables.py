@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from comparison import along_budgets, enough, per_network
+from comparison_schedules import compared
 from support import run_here
 
 import comparison_prose
-from comparison import along_budgets, enough, per_network
 from comparison_prose import at_own_size, by_mint, collapse, told_apart
-from comparison_schedules import compared
 
 SHARES = {"0.01": 100, "0.1": 1000, "0.3": 3000}
 

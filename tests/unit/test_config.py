@@ -5,14 +5,15 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import mint_prune
 import pytest
 import yaml
 from support import ROOT
 
-import mint_prune
-from specdnn import models, protocols
-from specdnn.methods import METHODS
-from specdnn.methods.controls import LOGISTIC
+from specdnn.data import protocols
+from specdnn.networks import models
+from specdnn.selection.methods import METHODS
+from specdnn.selection.methods.controls import LOGISTIC
 
 SCHEMA = yaml.safe_load((ROOT / "schemas" / "params.schema.yaml").read_text())
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())

@@ -6,18 +6,20 @@ import json
 import subprocess
 from pathlib import Path
 
+import demo_networks
 import numpy as np
 import pytest
 import torch
 from support import KEPT, archive, run_here, write_dense, write_selection
 
-import demo_networks
-from specdnn import artefacts, extraction, npm
-from specdnn.data import load
+from specdnn import artefacts
+from specdnn.data import npm
+from specdnn.data.idx import load
 from specdnn.errors import UserError
-from specdnn.models import IMAGE_SIDE, Architecture
-from specdnn.network import Network
-from specdnn.specialist import load_specialist
+from specdnn.networks import extract
+from specdnn.networks.models import IMAGE_SIDE, Architecture
+from specdnn.networks.network import Network
+from specdnn.selection.specialist import load_specialist
 
 PACKAGE = "some-package@1.0.0"
 MEMBERS = {"package/dist/module.mjs": b"export default 1;", "package/dist/module.wasm": b"\0asm"}
@@ -156,7 +158,7 @@ def test_the_card_says_of_every_network_what_its_graph_and_its_scores_say(
     specialist = load_specialist(networks["selections"], networks["dense"])
     [entry] = card["specialists"]
     assert card["dense"]["parameters"] == architecture.parameters
-    assert entry["parameters"] == extraction.parameters(architecture, specialist.kept)
+    assert entry["parameters"] == extract.parameters(architecture, specialist.kept)
     assert entry["balanced_accuracy"] == metrics["best_epoch"]["balanced_accuracy"]
     assert entry["always_no"] == metrics["always_no"]
     if "conv1.weight" in specialist.tensors:

@@ -6,15 +6,19 @@ import numpy as np
 import pytest
 from support import Flags, run_here, weights, write_dense
 
-from specdnn import artefacts, attribution, budget, data, extraction
-from specdnn.budget import full_shape
-from specdnn.methods import METHODS, Activations, Layer, Method
-from specdnn.methods.dependence import joining
-from specdnn.mint.information import thirds
-from specdnn.models import ARCHITECTURES
-from specdnn.network import Network
-from specdnn.protocols import splits
-from specdnn.specialization import Source, kept_of
+from specdnn import artefacts
+from specdnn.data import idx
+from specdnn.data.protocols import splits
+from specdnn.dependence.information import thirds
+from specdnn.evaluation import attribution
+from specdnn.networks import extract
+from specdnn.networks.models import ARCHITECTURES
+from specdnn.networks.network import Network
+from specdnn.selection import budget
+from specdnn.selection.budget import full_shape
+from specdnn.selection.methods import METHODS, Activations, Layer, Method
+from specdnn.selection.methods.dependence import joining
+from specdnn.selection.walk import Source, kept_of
 
 SAMPLES = 2400
 BOTH = ("mint", "mint_marginal")
@@ -101,7 +105,7 @@ def untrained(model: str, samples: int = 30) -> Source:
 def test_an_asked_count_is_met_exactly(method: str):
     source = untrained("lenet_300_100")
     chosen = budget.select(source, 3, METHODS[method], 800, full_shape(source.architecture))
-    assert extraction.parameters(source.architecture, kept_of(chosen)) == 800
+    assert extract.parameters(source.architecture, kept_of(chosen)) == 800
 
 
 def test_the_search_for_a_count_asks_a_costly_method_for_no_order_that_it_does_not_need():
@@ -149,7 +153,7 @@ def test_activations_are_what_the_network_reads_on_training_images_of_every_clas
     sums = read["fc1"].sum(dim=1).detach().numpy()
     drawn = [int(np.abs(sums - of.sum()).argmin()) for of in tensors["fc1"]]
     assert np.abs(sums[drawn] - tensors["fc1"].sum(axis=1)).max() < 1e-3
-    assert np.bincount(training_set.labels.numpy()[drawn], minlength=data.CLASSES).tolist() == [4] * data.CLASSES
+    assert np.bincount(training_set.labels.numpy()[drawn], minlength=idx.CLASSES).tolist() == [4] * idx.CLASSES
 
 
 def test_activations_depend_on_the_seed_alone(card: Path, tmp_path: Path):

@@ -15,15 +15,17 @@ import torch
 from PIL import Image
 from support import KEPT, ROOT, run_here, weights, write_dense, write_selection
 
-from specdnn import artefacts, data, extraction
-from specdnn.deploy import costs, files, graph
-from specdnn.deploy.pixels import load_pixels
-from specdnn.deploy.trained import Trained
-from specdnn.extraction import Kept, dense_kept
-from specdnn.models import ARCHITECTURES, Architecture
-from specdnn.network import Network, logits
-from specdnn.specialist import load_specialist
-from specdnn.specialization import kept_of, walk_back
+from specdnn import artefacts
+from specdnn.data import idx
+from specdnn.export import costs, files, graph
+from specdnn.export.pixels import load_pixels
+from specdnn.export.trained import Trained
+from specdnn.networks import extract
+from specdnn.networks.extract import Kept, dense_kept
+from specdnn.networks.models import ARCHITECTURES, Architecture
+from specdnn.networks.network import Network, logits
+from specdnn.selection.specialist import load_specialist
+from specdnn.selection.walk import kept_of, walk_back
 
 NORMALISATION = {"mean": 0.2, "std": 0.3}
 OPSET = 17
@@ -53,7 +55,7 @@ def trained(request: pytest.FixtureRequest, architecture: Architecture) -> Train
     if SELECTIONS[request.param] is None:
         return Trained(architecture, dense_kept(architecture), tuple(range(10)), tensors, {})
     kept = SELECTIONS[request.param](architecture)
-    return Trained(architecture, kept, (3,), extraction.extract(tensors, architecture, kept, (3,)), {"label": 3})
+    return Trained(architecture, kept, (3,), extract.extract(tensors, architecture, kept, (3,)), {"label": 3})
 
 
 def exported(trained: Trained) -> files.Exported:
@@ -61,7 +63,7 @@ def exported(trained: Trained) -> files.Exported:
 
 
 def by_torch(trained: Trained, pixels: np.ndarray) -> torch.Tensor:
-    """Logits of the network for images as `specdnn.data` prepares them."""
+    """Logits of the network for images as `specdnn.data.idx` prepares them."""
     scaled = pixels.astype(np.float32) / np.float32(255)
     images = (scaled - np.float32(NORMALISATION["mean"])) / np.float32(NORMALISATION["std"])
     network = Network(trained.architecture, trained.kept, trained.outputs).load(trained.tensors)
@@ -106,7 +108,7 @@ def test_input_output_and_opset_are_as_agreed(trained: Trained):
 def test_a_graph_holds_no_weight_beyond_the_kept_ones(trained: Trained):
     expected = LENET.parameters if trained.architecture is LENET else LENET_5.parameters
     if len(trained.outputs) == 1:
-        expected = extraction.parameters(trained.architecture, trained.kept)
+        expected = extract.parameters(trained.architecture, trained.kept)
     model = exported(trained).model
     assert costs.parameters(model) == expected
     kept_inputs = sum(len(trained.kept[layer.name]) for layer in trained.architecture.layers)
@@ -115,7 +117,7 @@ def test_a_graph_holds_no_weight_beyond_the_kept_ones(trained: Trained):
 
 def test_multiply_accumulates_counted_by_hand():
     def of(architecture: Architecture, kept: Kept, outputs: tuple[int, ...]) -> int:
-        tensors = extraction.extract(weights(architecture), architecture, kept, outputs)
+        tensors = extract.extract(weights(architecture), architecture, kept, outputs)
         return costs.multiply_accumulates(exported(Trained(architecture, kept, outputs, tensors, {})).model)
 
     assert of(LENET, dense_kept(LENET), tuple(range(10))) == 266_200
@@ -158,7 +160,7 @@ def test_a_second_export_has_the_same_bytes(sources, tmp_path: Path):
 
 def test_int8_is_calibrated_without_the_test_images(sources, tmp_path: Path):
     network = export(sources, tmp_path / "class3.onnx")
-    for name in data.FILES["test"]:
+    for name in idx.FILES["test"]:
         (sources["data"].parent / name).unlink()
     assert quantise(sources, network, tmp_path / "class3.int8.onnx").stat().st_size > 0
 

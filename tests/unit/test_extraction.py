@@ -10,12 +10,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support import weights
 
-from specdnn import extraction, training
-from specdnn.extraction import Kept, channels_of, dense_kept
-from specdnn.masked import MaskedNetwork
-from specdnn.models import ARCHITECTURES, Architecture, Conv, Linear
-from specdnn.network import Network
-from specdnn.specialization import kept_of, walk_back
+from specdnn.networks import extract
+from specdnn.networks.extract import Kept, channels_of, dense_kept
+from specdnn.networks.mask import MaskedNetwork
+from specdnn.networks.models import ARCHITECTURES, Architecture, Conv, Linear
+from specdnn.networks.network import Network
+from specdnn.selection.walk import kept_of, walk_back
+from specdnn.training import loop
 
 LENET_300_100, LENET_5 = ARCHITECTURES["lenet_300_100"], ARCHITECTURES["lenet_5"]
 few_examples = settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -37,7 +38,7 @@ def masked_and_extracted(architecture: Architecture, kept: Kept, label: int) -> 
     """The same specialist twice, in float64, from the same dense weights."""
     dense = {name: tensor.astype(np.float64) for name, tensor in weights(architecture).items()}
     masked = MaskedNetwork(architecture, kept, label).double().load(dense)
-    small = extraction.extract(dense, architecture, kept, (label,))
+    small = extract.extract(dense, architecture, kept, (label,))
     return masked, Network(architecture, kept, (label,)).double().load(small)
 
 
@@ -50,15 +51,15 @@ def images(count: int) -> torch.Tensor:
 
 def train(network: Network, steps: int) -> dict[str, np.ndarray]:
     """Weights after so many steps of the real loop, each on all images; momentum and weight decay included."""
-    schedule = training.Schedule(
+    schedule = loop.Schedule(
         epochs=steps, batch_size=8, lr=0.1, lr_step=2, lr_gamma=0.1, momentum=0.9, weight_decay=0.01
     )
     with tempfile.TemporaryDirectory() as folder:
-        return training.fit(
+        return loop.fit(
             network,
             images(8),
             torch.arange(8).remainder(2).double().unsqueeze(1),
-            loss=training.sigmoid_squared_error,
+            loss=loop.sigmoid_squared_error,
             choose_by=lambda _: 0.0,
             schedule=schedule,
             order=("test",),
@@ -85,7 +86,7 @@ def test_masked_and_extracted_networks_learn_the_same(architecture: Architecture
     kept = random_kept(architecture, seed)
     masked, small = masked_and_extracted(architecture, kept, label)
     before = small.tensors()
-    expected = extraction.extract(train(masked, steps), architecture, kept, (label,))
+    expected = extract.extract(train(masked, steps), architecture, kept, (label,))
     found = train(small, steps)
     for name, tensor in found.items():
         assert np.abs(tensor - expected[name]).max() <= 1e-12, name
@@ -97,7 +98,7 @@ def test_masked_and_extracted_networks_learn_the_same(architecture: Architecture
 def test_parameters_are_those_of_the_network_that_is_built(architecture: Architecture, seed: int):
     kept = random_kept(architecture, seed)
     built = sum(parameter.numel() for parameter in Network(architecture, kept, (3,)).parameters())
-    assert extraction.parameters(architecture, kept) == built
+    assert extract.parameters(architecture, kept) == built
 
 
 def test_dense_networks_have_the_weights_that_the_paper_counts_as_100_percent(architecture: Architecture):
@@ -105,7 +106,7 @@ def test_dense_networks_have_the_weights_that_the_paper_counts_as_100_percent(ar
     assert architecture.weights == weights_of
     assert architecture.parameters == parameters_of
     assert sum(parameter.numel() for parameter in Network(architecture).parameters()) == parameters_of
-    assert extraction.compress_rate(architecture, dense_kept(architecture)) == 1
+    assert extract.compress_rate(architecture, dense_kept(architecture)) == 1
 
 
 @few_examples
@@ -113,20 +114,20 @@ def test_dense_networks_have_the_weights_that_the_paper_counts_as_100_percent(ar
 def test_compress_rate_follows_the_two_formulas_of_the_paper(seed: int):
     kept = random_kept(LENET_300_100, seed)
     n1, n2, n3 = (len(kept[name]) for name in ("fc1", "fc2", "fc3"))
-    assert extraction.compress_rate(LENET_300_100, kept) == (10 * n3 + n3 * n2 + n2 * n1) / 266_200
+    assert extract.compress_rate(LENET_300_100, kept) == (10 * n3 + n3 * n2 + n2 * n1) / 266_200
     kept = random_kept(LENET_5, seed)
     n1, n2, n3, n4 = (len(kept[name]) for name in ("conv1", "conv2", "fc1", "fc2"))
-    assert extraction.compress_rate(LENET_5, kept) == (500 * n1 + 1250 * n2 + 500 * n3 + 10 * n4) / 430_500
+    assert extract.compress_rate(LENET_5, kept) == (500 * n1 + 1250 * n2 + 500 * n3 + 10 * n4) / 430_500
 
 
 def test_compress_rate_of_a_network_counted_by_hand():
     kept = Kept(fc1=tuple(range(20)), fc2=(5, 7), fc3=(1, 2, 3))
-    assert extraction.compress_rate(LENET_300_100, kept) == (30 + 6 + 40) / 266_200
-    assert extraction.parameters(LENET_300_100, kept) == (3 + 1) + (6 + 3) + (40 + 2)
+    assert extract.compress_rate(LENET_300_100, kept) == (30 + 6 + 40) / 266_200
+    assert extract.parameters(LENET_300_100, kept) == (3 + 1) + (6 + 3) + (40 + 2)
     # Features 16 and 31 are both of channel 1, so two filters of conv2 remain, of one input channel each.
     kept = Kept(conv1=(0,), conv2=(4,), fc1=(16, 31, 799), fc2=(0, 9))
-    assert extraction.compress_rate(LENET_5, kept) == (500 + 1250 + 1500 + 20) / 430_500
-    assert extraction.parameters(LENET_5, kept) == (2 + 1) + (6 + 2) + (50 + 2) + (25 + 1)
+    assert extract.compress_rate(LENET_5, kept) == (500 + 1250 + 1500 + 20) / 430_500
+    assert extract.parameters(LENET_5, kept) == (2 + 1) + (6 + 2) + (50 + 2) + (25 + 1)
 
 
 def test_feature_f_belongs_to_channel_f_over_16():
@@ -168,7 +169,7 @@ def test_the_walk_back_names_the_layer_and_class_in_which_it_finds_nothing():
 
 def test_extraction_takes_the_rows_that_the_layer_above_reads():
     tensors = weights(TOY)
-    small = extraction.extract(tensors, TOY, Kept(c1=(0,), c2=(1, 3), f=(5, 6, 8)), (1,))
+    small = extract.extract(tensors, TOY, Kept(c1=(0,), c2=(1, 3), f=(5, 6, 8)), (1,))
     assert (small["f.weight"] == tensors["f.weight"][1:, [5, 6, 8]]).all()
     assert (small["c2.weight"] == tensors["c2.weight"][[1, 2]][:, [1, 3]]).all()
     assert (small["c2.bias"] == tensors["c2.bias"][[1, 2]]).all()

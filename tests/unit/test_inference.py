@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from specdnn import inference
+from specdnn.evaluation import inference
 
 
 def test_ten_differences_of_one_sign_have_the_smallest_p_that_ten_networks_allow():

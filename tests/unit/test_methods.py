@@ -10,9 +10,9 @@ from scipy import stats
 from support import run_here, write_dense
 
 from specdnn import artefacts
-from specdnn.methods import METHODS, Activations, Layer, Thresholds, ccme, disparity
-from specdnn.models import ARCHITECTURES
-from specdnn.selection import RULES
+from specdnn.networks.models import ARCHITECTURES
+from specdnn.selection.methods import METHODS, Activations, Layer, Thresholds, ccme, disparity
+from specdnn.selection.rules import RULES
 
 LIMITS = Thresholds(t=0.99, alpha=0.05)
 WEIGHTS = np.abs([[1, -2, 0.5, 1], [-3, 1, 2, 0.5], [0.5, 1, 1, 2]])  # the vector of CCME

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from specdnn.errors import UserError
-from specdnn.metrics import always_no, one_vs_rest
+from specdnn.evaluation.metrics import always_no, one_vs_rest
 
 IS_CLASS = np.array([True, True, True, False, False, False, False, False])
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from specdnn.dependence.sampling import balanced
 from specdnn.errors import UserError
 from specdnn.mint.blocks import Grid, cut, lowest, magnitudes, pruned_share, weight_mask
 from specdnn.mint.intervals import mean_and_half
-from specdnn.mint.sampling import balanced
 from specdnn.mint.storage import stored_bytes
 from specdnn.seeding import stream
 

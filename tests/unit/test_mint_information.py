@@ -6,9 +6,9 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import minimum_spanning_tree
 from scipy.spatial.distance import cdist
 
-from specdnn.mint.information import Slips, information, joining_edges, lender_of, thirds
-from specdnn.mint.scoring import score_strips
-from specdnn.mint.tree import spanning_tree, squared_distances
+from specdnn.dependence.information import Slips, information, joining_edges, lender_of, thirds
+from specdnn.dependence.scoring import score_strips
+from specdnn.dependence.tree import spanning_tree, squared_distances
 
 CORRECTED = Slips("corrected", "corrected", "corrected")
 SAMPLES = 1500

@@ -9,9 +9,9 @@ from scipy.sparse.csgraph import minimum_spanning_tree
 from scipy.spatial.distance import cdist
 
 from specdnn import artefacts
-from specdnn.mint import scoring
-from specdnn.mint.information import READINGS, Slips, information, joining_edges, thirds
-from specdnn.mint.scoring import score, score_strips
+from specdnn.dependence import scoring
+from specdnn.dependence.information import READINGS, Slips, information, joining_edges, thirds
+from specdnn.dependence.scoring import score, score_strips
 
 CORRECTED = Slips("corrected", "corrected", "corrected")
 RECORD = {"rule": "mint_score", "params": {"seed": 1}, "inputs": {}}

@@ -4,12 +4,12 @@ import json
 from argparse import Namespace
 from pathlib import Path
 
+import mint_score
 import numpy as np
 import pandas as pd
 import pytest
 from support import ROOT, Flags, run_here, training_flags
 
-import mint_score
 from specdnn import artefacts
 
 GRIDS = ["fc2=10x10", "fc3=10x5"]

@@ -4,19 +4,20 @@ from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
 
+import mint_train
 import numpy as np
 import pytest
 import torch
 from support import training_flags
 
-import mint_train
-from specdnn import artefacts, data, seeding, training
+from specdnn import artefacts, seeding
+from specdnn.data import idx
+from specdnn.data.protocols import Images
 from specdnn.errors import UserError
 from specdnn.mint import training as mint_training
 from specdnn.mint.mlp import MLP, Mlp, pixels, untrained
 from specdnn.mint.training import epoch_of_steps, fit, sgd
-from specdnn.protocols import Images
-from specdnn.training import Schedule
+from specdnn.training.loop import Schedule
 
 WRITTEN = ("best.safetensors", "last.safetensors", "history.csv")
 
@@ -123,7 +124,7 @@ def test_a_diverging_training_names_the_epoch_and_the_rate(tmp_path: Path):
 
 def test_pixels_are_whole_255ths(card: Path):
     raw = np.frombuffer((card.parent / "train-images-idx3-ubyte").read_bytes(), np.uint8, offset=16)
-    images = torch.from_numpy(data.load(card, "train", 100).images)
+    images = torch.from_numpy(idx.load(card, "train", 100).images)
     expected = torch.from_numpy(raw[: 100 * 784].reshape(100, 28, 28).astype(np.float32)) / 255
     assert torch.equal(pixels(images, card), expected)
 

@@ -5,7 +5,7 @@ import pytest
 from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
 from scipy.spatial.distance import cdist
 
-from specdnn.mint.tree import spanning_tree, squared_distances
+from specdnn.dependence.tree import spanning_tree, squared_distances
 
 
 def points(n: int, dimensions: int, seed: int = 0) -> np.ndarray:

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import weights
 
-from specdnn.extraction import Kept
-from specdnn.models import ARCHITECTURES, Architecture
-from specdnn.network import MaxPool2x2, Network, logits, max_pool
+from specdnn.networks.extract import Kept
+from specdnn.networks.models import ARCHITECTURES, Architecture
+from specdnn.networks.network import MaxPool2x2, Network, logits, max_pool
 
 even = st.integers(1, 6).map(lambda half: 2 * half)
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from comparison import of_curve
 
 import comparison_prose
 import readme
-from comparison import of_curve
 
 ROOT = Path(__file__).parents[2]
 

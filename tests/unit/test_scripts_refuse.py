@@ -21,8 +21,8 @@ from support import (
 )
 
 from specdnn import artefacts
-from specdnn.models import ARCHITECTURES
-from specdnn.specialist import load_specialist
+from specdnn.networks.models import ARCHITECTURES
+from specdnn.selection.specialist import load_specialist
 
 LENET = ARCHITECTURES["lenet_300_100"]
 SCRIPTS = ("train", "specialize", "retrain", "evaluate", "evaluate_dense", "export_onnx")

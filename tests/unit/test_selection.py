@@ -6,8 +6,8 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from scipy.special import betainc, betaincc
 
-from specdnn import selection
-from specdnn.selection import READINGS, RULES, affinity, calibrated_score, decide, omega, score, select
+from specdnn.selection import rules
+from specdnn.selection.rules import READINGS, RULES, affinity, calibrated_score, decide, omega, score, select
 
 E = np.exp(-1)
 OMEGA = [  # m, q, r, value
@@ -214,7 +214,7 @@ def test_spared_beta_functions_never_change_a_side_of_the_threshold(m: int, t: f
     # Near q/m, where the threshold is crossed, and anywhere else.
     near = np.clip(q / m + random.normal(0, 3, 200) / np.sqrt(m), 1e-12, np.exp(-0.5))
     r = np.where(random.random(200) < 0.8, near, random.random(200) * np.exp(-0.5))
-    assert (np.sign(selection._excess(q, m, r, t)) == np.sign(plain_excess(q, m, r, t))).all()
+    assert (np.sign(rules._excess(q, m, r, t)) == np.sign(plain_excess(q, m, r, t))).all()
 
 
 @pytest.mark.parametrize(("rule", "rows"), [(rule, rows) for rule in RULES for rows in ([], np.array([], dtype=int))])

@@ -8,17 +8,18 @@ import pytest
 import torch
 from support import Flags, run_here, weights, write_dense, write_selection
 
-from specdnn import artefacts, extraction
-from specdnn.extraction import Kept
-from specdnn.models import ARCHITECTURES, Architecture
-from specdnn.network import Network, logits
+from specdnn import artefacts
+from specdnn.networks import extract
+from specdnn.networks.extract import Kept
+from specdnn.networks.models import ARCHITECTURES, Architecture
+from specdnn.networks.network import Network, logits
+from specdnn.selection.specialist import load_specialist
 from specdnn.similarity import checkpoint
 from specdnn.similarity.metrics import SIMILARITIES
 from specdnn.similarity.network import ARCHITECTURE, LAYERS, untrained
 from specdnn.similarity.pruning import full_masks
 from specdnn.similarity.units import OUTPUT, answers, embed
 from specdnn.similarity.views import at_positions, matrices
-from specdnn.specialist import load_specialist
 
 LENET_5 = ARCHITECTURES["lenet_5"]
 
@@ -151,7 +152,7 @@ def specialist(architecture: Architecture, tmp_path: Path) -> dict[str, Path]:
 def test_an_embedded_specialist_is_the_specialist(architecture: Architecture, specialist: dict[str, Path]):
     cut = load_specialist(specialist["selection"], specialist["dense"])
     embedded = embed(cut.tensors, architecture, cut.kept, (3,))
-    again = extraction.extract(embedded, architecture, cut.kept, (3,))
+    again = extract.extract(embedded, architecture, cut.kept, (3,))
     assert all(np.array_equal(again[name], tensor) for name, tensor in cut.tensors.items())
     images = torch.randn(6, 28, 28)
     small = Network(architecture, cut.kept, (3,)).load(cut.tensors)

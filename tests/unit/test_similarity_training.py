@@ -6,18 +6,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import similarity_prune
 import torch
 import torch.nn.functional as F
 from support import Flags, run_here
 from torch import nn
 
-import similarity_prune
-from specdnn import artefacts, seeding, training
+from specdnn import artefacts, seeding
 from specdnn.similarity import checkpoint
 from specdnn.similarity import training as similarity_training
 from specdnn.similarity.network import ARCHITECTURE, LAYERS, PrunableNetwork, representations, untrained
 from specdnn.similarity.pruning import full_masks, prunable, prune
 from specdnn.similarity.training import Schedule, clip_gradients
+from specdnn.training import loop
 
 SCHEDULE = Schedule(15, 128, 0.1, (11, 13), 0.1, 0.9, 1e-4)
 
@@ -69,7 +70,7 @@ def test_training_is_that_of_plain_modules_with_masked_and_clipped_gradients(tmp
     images, labels = torch.randn(48, 28, 28, dtype=torch.float64), torch.arange(48) % 10
     schedule = Schedule(2, 16, 0.1, (1,), 0.1, 0.9, 1e-2)
     clip_gradients(network.parameters(), norm)
-    training.fit(
+    loop.fit(
         network,
         images,
         labels,

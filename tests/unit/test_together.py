@@ -7,12 +7,13 @@ import pytest
 import torch
 from support import KEPT, weights
 
-from specdnn import extraction, together, training
-from specdnn.extraction import Kept
-from specdnn.members import Member, fresh_weights
-from specdnn.methods.controls import LOGISTIC
-from specdnn.models import ARCHITECTURES
-from specdnn.training import Schedule
+from specdnn.networks import extract
+from specdnn.networks.extract import Kept
+from specdnn.networks.models import ARCHITECTURES
+from specdnn.selection.methods.controls import LOGISTIC
+from specdnn.training import loop, stacked
+from specdnn.training.loop import Schedule
+from specdnn.training.members import Member, fresh_weights
 
 SCHEDULE = Schedule(epochs=3, batch_size=50, lr=0.1, lr_step=2, lr_gamma=0.1, momentum=0.9, weight_decay=1e-4)
 RECORD = {"rule": "test", "params": {}, "inputs": {}}
@@ -27,7 +28,7 @@ def members(model: str) -> list[Member]:
         kept = Kept(
             {name: tuple([*units][:: share if len([*units]) > 4 else 1]) for name, units in KEPT[model].items()}
         )
-        tensors = extraction.extract(weights(architecture), architecture, kept, (label,))
+        tensors = extract.extract(weights(architecture), architecture, kept, (label,))
         found.append(Member(label, "own", 0, architecture, kept, tensors))
     return found
 
@@ -42,14 +43,14 @@ def targets(images: torch.Tensor, group: list[Member]) -> torch.Tensor:
     return torch.stack([(images[:, member.label :, :9].mean(dim=(1, 2)) > 0).float() for member in group], dim=1)
 
 
-def fit(group: list[Member], images: torch.Tensor, state: Path, schedule: Schedule = SCHEDULE) -> together.Fits:
+def fit(group: list[Member], images: torch.Tensor, state: Path, schedule: Schedule = SCHEDULE) -> stacked.Fits:
     wanted = targets(images, group)
-    return together.fit(
-        together.assemble(group),
+    return stacked.fit(
+        stacked.assemble(group),
         images,
         wanted,
-        loss=together.squared_errors,
-        choose_by=lambda module: together.balanced_accuracies(together.all_logits(module, images, 100), wanted > 0),
+        loss=stacked.squared_errors,
+        choose_by=lambda module: stacked.balanced_accuracies(stacked.all_logits(module, images, 100), wanted > 0),
         schedule=schedule,
         order=ORDER,
         state=state,
@@ -65,7 +66,7 @@ def largest_difference(ours: dict, theirs: dict) -> float:
 @pytest.mark.parametrize("model", sorted(ARCHITECTURES))
 def test_members_give_the_logits_of_the_networks_that_they_are(model: str, images):
     group = members(model)
-    answers = together.all_logits(together.assemble(group), images, 100)
+    answers = stacked.all_logits(stacked.assemble(group), images, 100)
     for k, member in enumerate(group):
         network = member.network(member.tensors)
         expected = network(network.prepare(images))[:, 0]
@@ -78,12 +79,12 @@ def test_training_together_is_training_one_by_one_on_the_same_images(model: str,
     fits = fit(group, images, tmp_path / "together.safetensors")
     for k, member in enumerate(group):
         network, wanted = member.network(member.tensors), targets(images, [member])
-        alone = training.fit(
+        alone = loop.fit(
             network,
             images,
             wanted,
-            loss=training.sigmoid_squared_error,
-            choose_by=lambda trained, wanted=wanted: together.balanced_accuracies(
+            loss=loop.sigmoid_squared_error,
+            choose_by=lambda trained, wanted=wanted: stacked.balanced_accuracies(
                 trained(trained.prepare(images)), wanted > 0
             )[0],
             schedule=SCHEDULE,
@@ -98,11 +99,11 @@ def test_training_together_is_training_one_by_one_on_the_same_images(model: str,
 
 def test_padding_stays_zero_through_training(images, tmp_path: Path):
     group = members("lenet_300_100")
-    module = together.Stack(group)
+    module = stacked.Stack(group)
     wanted = targets(images, group)
-    optimiser = training.sgd(module, SCHEDULE)
+    optimiser = loop.sgd(module, SCHEDULE)
     batches = torch.arange(150).split(50)
-    training.take_steps(module, module.prepare(images), wanted, batches, together.squared_errors, optimiser)
+    loop.take_steps(module, module.prepare(images), wanted, batches, stacked.squared_errors, optimiser)
     inside = sum(tensor.size for tensors in module.tensors() for tensor in tensors.values())
     changed = sum(int((parameter != 0).sum()) for parameter in module.parameters())
     assert changed <= inside < sum(parameter.numel() for parameter in module.parameters())
@@ -121,7 +122,7 @@ def test_an_interrupted_training_ends_with_the_same_bytes(model: str, images, tm
         stop_in_the_third_epoch.calls += 1
         return take_steps(*arguments, **others)
 
-    take_steps, stop_in_the_third_epoch.calls = training.take_steps, 0
+    take_steps, stop_in_the_third_epoch.calls = loop.take_steps, 0
     with monkeypatch.context() as patched:
         patched.setattr(training, "take_steps", stop_in_the_third_epoch)
         with pytest.raises(KeyboardInterrupt):
@@ -134,13 +135,13 @@ def test_an_interrupted_training_ends_with_the_same_bytes(model: str, images, tm
 
 
 def test_the_logistic_control_is_a_logistic_regression_of_785_parameters():
-    kept = extraction.dense_kept(LOGISTIC)
+    kept = extract.dense_kept(LOGISTIC)
     tensors = fresh_weights(LOGISTIC, kept, (0,), "logistic", 1)
     member = Member(4, "own", 785, LOGISTIC, kept, tensors)
     assert member.parameters == 785
     images = torch.randn(5, 28, 28)
-    logits = together.all_logits(together.assemble([member]), images, 5)[:, 0]
+    logits = stacked.all_logits(stacked.assemble([member]), images, 5)[:, 0]
     by_hand = images.flatten(1).numpy() @ tensors["pixels.weight"][0] + tensors["pixels.bias"]
     assert logits.numpy() == pytest.approx(by_hand, rel=1e-4, abs=1e-5)
-    loss = together.cross_entropies(logits[:, None], torch.ones(5, 1))
+    loss = stacked.cross_entropies(logits[:, None], torch.ones(5, 1))
     assert loss.item() == pytest.approx(np.log1p(np.exp(-by_hand)).mean(), rel=1e-4)

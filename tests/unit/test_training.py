@@ -17,10 +17,12 @@ from support import ROOT, TRAIN_IMAGES, command_line, idx, training_flags, write
 
 import retrain
 import train
-from specdnn import artefacts, data, protocols, training
+from specdnn import artefacts
+from specdnn.data import idx, protocols
 from specdnn.errors import UserError
-from specdnn.models import ARCHITECTURES, Architecture
-from specdnn.network import Network
+from specdnn.networks.models import ARCHITECTURES, Architecture
+from specdnn.networks.network import Network
+from specdnn.training import loop
 
 TEN_CLASSES = torch.arange(16) % 10
 WRITTEN = ("best.safetensors", "last.safetensors", "history.csv")
@@ -82,8 +84,8 @@ def test_an_interrupted_training_ends_in_the_same_bytes(script, run, architectur
 
 SAVING_ALWAYS = """
 import runpy, sys
-from specdnn import training
-training.SAVE_EVERY = 0.0
+from specdnn.training import loop
+loop.SAVE_EVERY = 0.0
 sys.argv = sys.argv[1:]
 runpy.run_path(sys.argv[0], run_name="__main__")
 """
@@ -138,10 +140,10 @@ def test_a_truncated_state_starts_the_training_again(run, part: float, tmp_path:
 def fit(
     tmp_path: Path,
     accuracies: list[float],
-    loss: Callable = training.sigmoid_cross_entropy,
+    loss: Callable = loop.sigmoid_cross_entropy,
     targets: torch.Tensor = TEN_CLASSES,
     **changed: float,
-) -> tuple[training.Fit, list[dict[str, np.ndarray]]]:
+) -> tuple[loop.Fit, list[dict[str, np.ndarray]]]:
     """A training on 16 images whose accuracies are given, and the weights after each of its epochs."""
     snapshots = []
 
@@ -150,13 +152,13 @@ def fit(
         return accuracies[len(snapshots) - 1]
 
     values = {"batch_size": 8, "lr": 0.1, "lr_step": 2, "lr_gamma": 0.1, "momentum": 0.9, "weight_decay": 0.0}
-    fitted = training.fit(
+    fitted = loop.fit(
         Network(ARCHITECTURES["lenet_300_100"]),
         torch.randn(16, 28, 28, generator=torch.Generator().manual_seed(0)),
         targets,
         loss=loss,
         choose_by=choose_by,
-        schedule=training.Schedule(epochs=len(accuracies), **{**values, **changed}),
+        schedule=loop.Schedule(epochs=len(accuracies), **{**values, **changed}),
         order=("test",),
         state=tmp_path / "state",
         record={},
@@ -210,7 +212,7 @@ def test_a_diverging_loss_is_an_error_that_names_the_epoch_and_the_rate(tmp_path
 
 def test_held_out_images_are_never_trained_on(run, card: Path, tmp_path: Path):
     """Whatever is drawn and written on them, the last epoch's weights stay the same; the test set is not there."""
-    lenet, apart = ARCHITECTURES["lenet_300_100"], data.held_out(200, of=600)
+    lenet, apart = ARCHITECTURES["lenet_300_100"], idx.held_out(200, of=600)
     last, accuracies = [], []
     for deface in (False, True):
         folder, results = tmp_path / f"data_{deface}", tmp_path / f"results_{deface}"
@@ -231,14 +233,14 @@ def test_held_out_images_are_never_trained_on(run, card: Path, tmp_path: Path):
 
 def test_held_out_parts_the_training_images_and_published_chooses_by_the_test_images(card: Path):
     training_set, choosing_set = protocols.splits(card, "held_out", train=600, choosing=200)
-    everything = data.load(card, "train", 600)
+    everything = idx.load(card, "train", 600)
     assert (len(training_set.labels), len(choosing_set.labels)) == (400, 200)
-    apart = data.held_out(200, of=600)
+    apart = idx.held_out(200, of=600)
     assert np.array_equal(choosing_set.images.numpy(), everything.images[apart])
     assert np.array_equal(training_set.images.numpy(), everything.images[~apart])
     training_set, choosing_set = protocols.splits(card, "published", train=600, choosing=200)
     assert np.array_equal(training_set.images.numpy(), everything.images)
-    assert np.array_equal(choosing_set.images.numpy(), data.load(card, "test", 200).images)
+    assert np.array_equal(choosing_set.images.numpy(), idx.load(card, "test", 200).images)
 
 
 @pytest.mark.parametrize("count", [0, 600, 601])

@@ -6,9 +6,9 @@ import torch.nn.functional as F
 from hypothesis import given
 from hypothesis import strategies as st
 
-from specdnn.models import ARCHITECTURES, Conv
-from specdnn.network import Network, max_pool
-from specdnn.windows import Windows, worth_it
+from specdnn.networks.models import ARCHITECTURES, Conv
+from specdnn.networks.network import Network, max_pool
+from specdnn.networks.patches import Windows, worth_it
 
 
 @given(st.integers(1, 3), st.integers(1, 4), st.integers(1, 5), st.booleans(), st.integers(0, 2**32 - 1))

@@ -17,10 +17,10 @@ import torch
 from checkout import ROOT, snakemake
 from conftest import BROWSER
 
-from specdnn.models import ARCHITECTURES
-from specdnn.network import Network, logits
-from specdnn.protocols import test_split as images_of
-from specdnn.specialist import load_dense, load_retrained, load_specialist
+from specdnn.data.protocols import test_split as images_of
+from specdnn.networks.models import ARCHITECTURES
+from specdnn.networks.network import Network, logits
+from specdnn.selection.specialist import load_dense, load_retrained, load_specialist
 
 NODE, NPM = shutil.which("node"), shutil.which("npm")
 DRIVER = ROOT / "tests/browser"

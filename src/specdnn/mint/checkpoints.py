@@ -7,7 +7,7 @@ import numpy as np
 from specdnn import artefacts
 from specdnn.errors import UserError
 from specdnn.mint.blocks import Grid, weight_mask
-from specdnn.mint.mlp import MLP, PRUNABLE, Mlp
+from specdnn.mint.mlp import MLP, PRUNABLE
 
 
 def load_mlp(path: str, sources: Mapping[str, str]) -> tuple[dict[str, np.ndarray], dict]:
@@ -44,9 +44,9 @@ def load_mask(path: str, sources: Mapping[str, str]) -> tuple[dict[str, np.ndarr
     return {layer: of.astype(bool) for layer, of in tensors.items()}, record
 
 
-def masked_mlp(mask: str, dense: str, dropout: float = 0.0) -> tuple[Mlp, dict]:
-    """The network whose blocks are masked as this mask says, weights yet to be loaded, and the mask's record."""
-    stays, record = load_mask(mask, {"dense": dense})
+def load_weight_masks(path: str, dense: str) -> tuple[dict[str, np.ndarray], dict]:
+    """Tensor name -> units x inputs, float32, 1 where a weight stays; and the record of the blocks' mask."""
+    stays, record = load_mask(path, {"dense": dense})
     layers = {name: MLP.layer(name) for name in stays}
-    masks = {name: weight_mask(stays[name], layer.outputs, layer.inputs) for name, layer in layers.items()}
-    return Mlp(dropout, masks), record
+    masks = {f"{name}.weight": weight_mask(stays[name], layer.outputs, layer.inputs) for name, layer in layers.items()}
+    return masks, record

@@ -6,7 +6,7 @@ normalisation and ReLU, each averaged over the positions of a map.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import torch
@@ -89,23 +89,3 @@ def activations(
     for hook in hooks:
         hook.remove()
     return {conv: (torch.cat(parents[conv]).numpy(), torch.cat(children[conv]).numpy()) for conv in pairs}
-
-
-class Masks:
-    """Convolution -> outputs x inputs, 1 where a kernel stays; `apply` sets the others to zero.
-
-    Applied after every step of the optimiser, this trains the kernels that stay exactly as multiplying by the masks
-    at each forward pass would: a kernel that is zero whenever it is used has no say in them.
-    """
-
-    def __init__(self, network: nn.Module, masks: Mapping[str, np.ndarray]):
-        modules = dict(network.named_modules())
-        self._of = [
-            (modules[name].weight, torch.from_numpy(mask)[:, :, None, None].to(modules[name].weight.device))
-            for name, mask in masks.items()
-        ]
-
-    @torch.no_grad()
-    def apply(self) -> None:
-        for weight, mask in self._of:
-            weight.mul_(mask)

@@ -7,7 +7,8 @@ import numpy as np
 
 from specdnn import artefacts
 from specdnn.errors import UserError
-from specdnn.similarity.network import ARCHITECTURE, PrunableNetwork
+from specdnn.networks.network import Network
+from specdnn.similarity.network import ARCHITECTURE, pruned
 from specdnn.similarity.pruning import Masks, density
 
 PREFIX = "mask/"
@@ -35,7 +36,7 @@ def load(path: str | Path, made_from: Mapping[str, str]) -> tuple[dict[str, np.n
     return tensors, masks, record
 
 
-def network(path: str | Path, made_from: Mapping[str, str]) -> tuple[PrunableNetwork, dict]:
+def network(path: str | Path, made_from: Mapping[str, str]) -> tuple[Network, dict]:
     """The network of a checkpoint, and its record; raises what `load` raises."""
     tensors, masks, record = load(path, made_from)
-    return PrunableNetwork(masks).load(tensors), record
+    return pruned(tensors, masks), record

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 import torch
 from torch import Tensor
 
-from specdnn.similarity.metrics import SIMILARITIES, DeadLayer, Layer, Pair, TooFewSamples
+from specdnn.similarity.metrics import SIMILARITIES, DeadLayer, Pair, Representation, TooFewSamples
 
 RADIAL = ("rbf_cka", "rbf_cka_debiased")  # their time grows with the square of the samples
 
@@ -43,9 +43,9 @@ def measure(first: Reading, second: Reading, extra: Mapping[str, Callable[[Pair]
     ]
 
 
-def _living(activations: Tensor) -> Layer | None:
+def _living(activations: Tensor) -> Representation | None:
     try:
-        return Layer(activations)
+        return Representation(activations)
     except DeadLayer:
         return None
 

@@ -58,7 +58,7 @@ class Products:
         return inner + of_k.sum() * of_l.sum() / ((n - 1) * (n - 2)) - 2 * of_k @ of_l / (n - 2)
 
 
-class Layer:
+class Representation:
     """One layer's activations, n x p, and what several metrics need of it.
 
     alive: which units vary at all; x: these, centred, n x min(n, p): rotated into n columns where they are more.
@@ -121,11 +121,11 @@ class Layer:
 class Pair:
     """Two layers on the same samples, and every similarity between them.
 
-    Either may be a `Layer` of another pair: what that has computed is not computed again.
+    Either may be a `Representation` of another pair: what that has computed is not computed again.
     """
 
-    def __init__(self, x: Tensor | Layer, y: Tensor | Layer):
-        self.first, self.second = (one if isinstance(one, Layer) else Layer(one) for one in (x, y))
+    def __init__(self, x: Tensor | Representation, y: Tensor | Representation):
+        self.first, self.second = (one if isinstance(one, Representation) else Representation(one) for one in (x, y))
         n, others = len(self.first.x), len(self.second.x)
         if n != others:
             raise ValueError(f"the same samples are needed on both sides: {n} and {others} rows")

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from specdnn.models import Architecture
+from specdnn.networks.models import Architecture
 
 Masks = dict[str, np.ndarray]  # tensor name -> True where a parameter survives, shape of the tensor
 
 
 @dataclass(frozen=True)
-class Method:
+class Pruning:
     """iterative: each round starts from the network of the round before, else from the dense one;
     rewinds: retraining runs the full schedule of learning rates, else only its last rate."""
 
@@ -24,10 +24,10 @@ class Method:
     rewinds: bool
 
 
-METHODS = {
-    "rewinding": Method(iterative=True, rewinds=True),
-    "fine_tuning": Method(iterative=True, rewinds=False),  # what the released demo does, whose rate is never reset
-    "one_shot": Method(iterative=False, rewinds=True),
+METHODS: dict[str, Pruning] = {
+    "rewinding": Pruning(iterative=True, rewinds=True),
+    "fine_tuning": Pruning(iterative=True, rewinds=False),  # what the released demo does, whose rate is never reset
+    "one_shot": Pruning(iterative=False, rewinds=True),
 }
 
 

@@ -3,13 +3,12 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import torch
-import torch.nn.functional as F
 from torch import Tensor
 
-from specdnn.extraction import Kept
-from specdnn.models import Architecture, Conv
-from specdnn.network import Network, max_pool
+from specdnn.networks.extract import Kept
+from specdnn.networks.models import Architecture
+from specdnn.networks.network import LOGITS, Network
+from specdnn.networks.trace import traced
 
 OUTPUT = "output"
 
@@ -30,7 +29,6 @@ def embed(
     return tensors
 
 
-@torch.no_grad()
 def answers(
     tensors: Mapping[str, np.ndarray],
     architecture: Architecture,
@@ -44,19 +42,6 @@ def answers(
     Layer -> its kept inputs, for every layer but the first, whose inputs are pixels: n x units, or
     n x channels x height x width where a convolution reads them; and OUTPUT -> the class's logit, n x 1.
     """
-    network = Network(architecture).load(tensors)
-    batches = [_answers(network, kept, label, batch) for batch in images.split(batch_size)]
-    return {name: torch.cat([batch[name] for batch in batches]) for name in batches[0]}
-
-
-def _answers(network: Network, kept: Kept, label: int, images: Tensor) -> dict[str, Tensor]:
-    first, *_, last = network.architecture.layers
-    x, out = network.prepare(images), {}
-    for layer in network.architecture.layers:
-        x = x if isinstance(layer, Conv) else x.flatten(1)
-        if layer is not first:
-            out[layer.name] = x[:, list(kept[layer.name])]
-        x = network.stack[layer.name](x)
-        x = max_pool(x, layer.pool) if isinstance(layer, Conv) else x
-        x = x if layer is last else F.relu(x)
-    return {**out, OUTPUT: x[:, [label]]}
+    seen = traced(Network(architecture).load(tensors), images, batch_size)
+    read = {layer.name: seen[layer.name][:, list(kept[layer.name])] for layer in architecture.layers[1:]}
+    return {**read, OUTPUT: seen[LOGITS][:, [label]]}

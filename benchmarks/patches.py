@@ -1,0 +1,80 @@
+"""Measure training steps on single features' windows and on whole maps, and whether `worth_it` takes the faster."""
+
+from argparse import Namespace
+from contextlib import nullcontext
+from statistics import fmean
+from unittest.mock import patch
+
+import limits
+import pandas as pd
+import speed
+import torch
+from together import targets_of, turn
+
+from specdnn import seeding
+from specdnn.cli import Command, count
+from specdnn.data.protocols import Images, splits
+from specdnn.report.rendering import Section, write_table, writes_table
+from specdnn.training import members, stacked
+from specdnn.training.members import Member
+
+TITLE = "Windows or whole maps"
+WAYS = {  # name: what stands in for the choice while the networks are built
+    "windows": patch.object(windows, "worth_it", return_value=True),
+    "maps": patch.object(windows, "worth_it", return_value=False),
+    "chosen": nullcontext(),
+}
+
+
+def row_of(budget: str, group: list[Member], args: Namespace, data: Images) -> dict:
+    """Seconds of a step of all members together, each way; their mean features and parameters."""
+    targets, turns = targets_of(group, data.labels), {}
+    for name, way in WAYS.items():
+        with way:
+            module = stacked.assemble(group)
+        turns[name] = turn(module, data.images, targets, stacked.squared_errors, args)
+    return {
+        "budget": budget,
+        "members": len(group),
+        "features": fmean(len(member.kept["fc1"]) for member in group),
+        "parameters": fmean(member.parameters for member in group),
+        **speed.in_turns(turns, args.rounds),
+    }
+
+
+def main(args: Namespace, record: dict) -> None:
+    torch.manual_seed(0)
+    seeding.make_deterministic(1)
+    data, _ = splits(args.data, "published", train=args.train_images, choosing=1)
+    loaded = [member for path in args.selections for member in members.load(path, args.dense)]
+    groups = members.by_budget(loaded).items()
+    rows = pd.DataFrame([row_of(budget, group, args, data) for budget, group in groups])
+    rows["lost"] = rows.chosen / rows[["windows", "maps"]].min(axis="columns") - 1
+    shown = pd.DataFrame(
+        {
+            "share": ["SpecDNN's own" if budget == "own" else f"{100 * float(budget):g} %" for budget in rows.budget],
+            "parameters, mean": [f"{value:,.0f}" for value in rows.parameters],
+            "features, mean": [f"{value:.0f}" for value in rows.features],
+            **{f"{name}, ms": [f"{1000 * value:.0f}" for value in rows[name]] for name in WAYS},
+        }
+    )
+    note = (
+        f"Milliseconds of a training step of {rows.members.max()} specialists of LeNet-5 together, {args.batch_size} "
+        f"images, one thread; medians of {args.rounds} turns. Units by the disparity filter, of one dense network. "
+        "Windows: every kept feature of the last convolution by itself; maps: the whole pooled maps, of which the "
+        "features are taken; chosen: what each network decides by its size."
+    )
+    write_table(args, TITLE, [Section("A training step", shown, [note, limits.machine()])], rows)
+    print(shown.to_string(index=False))
+
+
+if __name__ == "__main__":
+    command = Command(__doc__)
+    command.takes("--train-images", "to draw the steps' images from", type=count)
+    command.takes("--batch-size", "images per step", type=count)
+    command.takes("--rounds", "turns that each way takes", type=count)
+    command.reads("--data", "dataset.json of the fetched dataset")
+    command.reads("--dense", "checkpoint of the comparison's LeNet-5")
+    command.reads_many("--selections", "its specialists by one method, at several budgets")
+    writes_table(command)
+    command.run(main)

@@ -1,0 +1,88 @@
+# Sums up what studies cost, from Snakemake's own timings of the jobs, and what a larger one would.
+# in:  results/tables/, results/compare/runs.csv; Snakemake's records
+# out: results/benchmarks/{study,compare}.*, plan.md
+
+
+localrules:
+    compare_cost,
+    plan,
+    study_cost,  # reads Snakemake's records, on the machine that writes them
+
+
+rule compare_cost:
+    input:
+        runs="<results>/compare/runs.csv",
+        code=code("benchmarks/compare.py"),
+    output:
+        csv="<results>/benchmarks/compare.csv",
+        md="<results>/benchmarks/compare.md",
+        html="<results>/benchmarks/compare.html",
+        tex="<results>/benchmarks/compare.tex",
+    log:
+        "<logs>/compare_cost.log",
+    benchmark:
+        "<benchmarks>/compare_cost.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=memory(500),
+        runtime=5,
+    params:
+        values=flags({"cores": own_cores()}),
+        jobs=config["pathvars"]["benchmarks"],
+    shell:
+        "python benchmarks/compare.py {params.values} --runs {input.runs:q} --jobs {params.jobs:q}"
+        " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"
+
+
+rule study_cost:
+    input:
+        tables=expand("<results>/tables/{table}.md", table=tables()),
+        code=code("benchmarks/study.py"),
+    output:
+        csv="<results>/benchmarks/study.csv",
+        md="<results>/benchmarks/study.md",
+        html="<results>/benchmarks/study.html",
+        tex="<results>/benchmarks/study.tex",
+    log:
+        "<logs>/study_cost.log",
+    benchmark:
+        "<benchmarks>/study_cost.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=memory(500),
+        runtime=5,
+    params:
+        values=flags({"cores": own_cores()}),
+        jobs=config["pathvars"]["benchmarks"],
+        logs=config["pathvars"]["logs"],
+    shell:
+        "python benchmarks/study.py {params.values} --jobs {params.jobs:q} --logs {params.logs:q}"
+        " --metadata .snakemake/metadata"
+        " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"
+
+
+rule plan:
+    input:
+        tables=expand("<results>/tables/{table}.md", table=tables()),
+        code=code("benchmarks/plan.py"),
+    output:
+        md="<results>/benchmarks/plan.md",
+    log:
+        "<logs>/plan.log",
+    benchmark:
+        "<benchmarks>/plan.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=memory(500),
+        runtime=5,
+    params:
+        larger="--seeds 100 --methods 8 --datasets 2",
+        results=lambda w, output: Path(output.md).parents[1],
+    shell:
+        "python benchmarks/plan.py {params.larger} --results {params.results:q} > {output.md:q} 2> {log:q}"

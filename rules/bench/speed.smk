@@ -1,0 +1,53 @@
+# Measures the study's speed against the released procedure. Asked for by name (`make bench`), never part of `all`.
+# in:  dense checkpoints, data
+# out: results/benchmarks/speed.*; what else `bench` asks for, the files beside this one make
+
+
+rule bench:
+    input:
+        "<results>/benchmarks/speed.md",
+        "<results>/benchmarks/study.md",
+        "<results>/benchmarks/plan.md",
+        "<results>/benchmarks/stacked.md",
+        "<results>/benchmarks/patches.md",
+        "<results>/benchmarks/compare.md",
+        "<results>/benchmarks/similarity.md",
+
+
+rule speed:
+    input:
+        data="<data>/mnist/dataset.json",
+        raw=expand("<data>/mnist/{name}", name=raw_files()),
+        dense_300="<results>/train/published/mnist/lenet_300_100/seed1/best.safetensors",
+        dense_5="<results>/train/published/mnist/lenet_5/seed1/best.safetensors",
+        code=code("benchmarks/speed.py"),
+    output:
+        csv="<results>/benchmarks/speed.csv",
+        md="<results>/benchmarks/speed.md",
+        html="<results>/benchmarks/speed.html",
+        tex="<results>/benchmarks/speed.tex",
+    log:
+        "<logs>/speed.log",
+    benchmark:
+        "<benchmarks>/speed.tsv"
+    conda:
+        "../../environment.yml"
+    threads: own_cores()
+    resources:
+        mem_mb=memory(3000),
+        runtime=30,
+    params:
+        values=flags(
+            {
+                "train_images": config["images"]["train"],
+                "batch_size": config["train"]["batch_size"],
+                "t": config["specialize"]["t"],
+                "train_threads": config["train"]["threads"],
+                "retrain_threads": config["retrain"]["threads"],
+                "rounds": 9,
+            }
+        ),
+    shell:
+        "python benchmarks/speed.py {params.values} --data {input.data:q}"
+        " --dense-300 {input.dense_300:q} --dense-5 {input.dense_5:q}"
+        " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"

@@ -1,0 +1,58 @@
+# Measures the speed of the sibling systems: layer similarities, MINT's scores.
+# in:  data, MINT's dense checkpoint
+# out: results/benchmarks/{similarity,mint}.*
+
+
+# Without the allocator's settings of the other jobs: of large matrices, what it keeps back exceeds what is needed.
+rule similarity_speed:
+    input:
+        code=code("benchmarks/similarity.py"),
+    output:
+        csv="<results>/benchmarks/similarity.csv",
+        md="<results>/benchmarks/similarity.md",
+        html="<results>/benchmarks/similarity.html",
+        tex="<results>/benchmarks/similarity.tex",
+    log:
+        "<logs>/similarity_speed.log",
+    benchmark:
+        "<benchmarks>/similarity_speed.tsv"
+    conda:
+        "../../environment.yml"
+    threads: own_cores()
+    resources:
+        mem_mb=memory(4000),
+        runtime=30,
+    params:
+        values=flags({"samples": 10000, "units": 4096, "threads": 2, "rounds": 3}),
+    shell:
+        "unset MALLOC_TRIM_THRESHOLD_ MALLOC_MMAP_THRESHOLD_; "
+        "python benchmarks/similarity.py {params.values}"
+        " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"
+
+
+rule mint_bench:
+    input:
+        data="<data>/mnist/dataset.json",
+        raw=expand("<data>/mnist/{name}", name=raw_files()),
+        dense=f"<results>/mint/train/published/mnist/seed{MINT['seeds'][0]}/best.safetensors",
+        code=code("benchmarks/mint.py"),
+    output:
+        csv="<results>/benchmarks/mint.csv",
+        md="<results>/benchmarks/mint.md",
+        html="<results>/benchmarks/mint.html",
+        tex="<results>/benchmarks/mint.tex",
+    log:
+        "<logs>/mint_bench.log",
+    benchmark:
+        "<benchmarks>/mint_bench.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=memory(2500),
+        runtime=15,
+    params:
+        values=flags({"train_images": config["images"]["train"], "rounds": 5}),
+    shell:
+        "python benchmarks/mint.py {params.values} --data {input.data:q} --dense {input.dense:q}"
+        " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"

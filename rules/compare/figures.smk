@@ -1,0 +1,44 @@
+# Draws the comparison's figures.
+# in:  results/compare/{runs.csv,communities.json}, published/
+# out: results/figures/compare_*
+
+
+localrules:
+    compare_figure,  # seconds each: not worth a submission to a cluster
+
+
+rule compare_figure:
+    input:
+        runs="<results>/compare/runs.csv",
+        communities="<results>/compare/communities.json",
+        published=[*published_tables().values()],
+        code=code("src/compare/figure.py"),
+    output:
+        svg=report(
+            "<results>/figures/compare_{figure}.svg",
+            category="Comparison",
+            caption="../../docs/captions/compare_figures.rst",
+            labels={"comparison": "{figure}"},
+        ),
+        png="<results>/figures/compare_{figure}.png",
+    log:
+        "<logs>/compare_figure/{figure}.log",
+    benchmark:
+        "<benchmarks>/compare_figure/{figure}.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+        runtime=5,
+    params:
+        values=lambda w: flags(
+            {
+                "resamples": config["compare"]["resamples"],
+                "figure": w.figure,
+                "published": [f"{model}={path}" for model, path in published_tables().items()],
+            }
+        ),
+    shell:
+        "python src/compare/figure.py {params.values} --runs {input.runs:q} --communities {input.communities:q}"
+        " --svg {output.svg:q} --png {output.png:q} > {log:q} 2>&1"

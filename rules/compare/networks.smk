@@ -1,0 +1,55 @@
+# The comparison at equal budgets: methods at the same number of parameters, over many dense networks.
+# Asked for by name (`snakemake compare`), never part of `all`. Here: the dense networks, and what is observed of them.
+# in:  data/{dataset}/
+# out: results/compare/{train,gradients,activations}/{protocol}/{dataset}/{model}/seed{seed}/
+
+
+rule compare:
+    input:
+        "<results>/tables/comparison.md",
+        "<results>/tables/comparison_schedules.md",
+        "<results>/tables/communities.md",
+        expand("<results>/figures/comparison_{figure}.svg", figure=FIGURES),
+
+
+use rule train as compare_train with:
+    output:
+        best="<results>/compare/train/{protocol}/{dataset}/{model}/seed{seed}/best.safetensors",
+        last="<results>/compare/train/{protocol}/{dataset}/{model}/seed{seed}/last.safetensors",
+        history="<results>/compare/train/{protocol}/{dataset}/{model}/seed{seed}/history.csv",
+    log:
+        "<logs>/compare_train/{protocol}/{dataset}/{model}/seed{seed}.log",
+    benchmark:
+        "<benchmarks>/compare_train/{protocol}/{dataset}/{model}/seed{seed}.tsv"
+    threads: config["compare"]["retrain"]["threads"]
+    params:
+        values=lambda w: flags(compare_train_values(w.protocol, w.model, w.seed)),
+        state=lambda w, input: resume_path("compare_train", input.code, w),
+
+
+use rule gradients as compare_gradients with:
+    input:
+        data="<data>/{dataset}/dataset.json",
+        raw=expand("<data>/{{dataset}}/{name}", name=raw_files()),
+        dense="<results>/compare/train/{protocol}/{dataset}/{model}/seed{seed}/best.safetensors",
+        code=lambda w: code("src/gradients.py", models=[w.model]),
+    output:
+        gradients="<results>/compare/gradients/{protocol}/{dataset}/{model}/seed{seed}/gradients.safetensors",
+    log:
+        "<logs>/compare_gradients/{protocol}/{dataset}/{model}/seed{seed}.log",
+    benchmark:
+        "<benchmarks>/compare_gradients/{protocol}/{dataset}/{model}/seed{seed}.tsv"
+
+
+use rule activations as compare_activations with:
+    input:
+        data="<data>/{dataset}/dataset.json",
+        raw=expand("<data>/{{dataset}}/{name}", name=raw_files()),
+        dense="<results>/compare/train/{protocol}/{dataset}/{model}/seed{seed}/best.safetensors",
+        code=lambda w: code("src/activations.py", models=[w.model]),
+    output:
+        activations="<results>/compare/activations/{protocol}/{dataset}/{model}/seed{seed}/activations.safetensors",
+    log:
+        "<logs>/compare_activations/{protocol}/{dataset}/{model}/seed{seed}.log",
+    benchmark:
+        "<benchmarks>/compare_activations/{protocol}/{dataset}/{model}/seed{seed}.tsv"

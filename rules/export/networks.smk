@@ -1,0 +1,91 @@
+# Writes the study's networks as ONNX files. Asked for by name (`snakemake export`), never part of `all`.
+# in:  data/{dataset}/, checkpoints of train and retrain, selections
+# out: results/export/{protocol}/{dataset}/{model}/seed{seed}/{network}.{onnx,int8.onnx,pte}, where a network is `dense`
+#      or `{method}/class{label}`
+
+
+rule export:
+    input:
+        "<results>/tables/export.md",
+        lambda w: every_network("<results>/export/{place}/{network}.card.md"),
+
+
+rule export_onnx:
+    input:
+        unpack(trained_files),
+        data="<data>/{dataset}/dataset.json",
+        code=lambda w: code("src/export/onnx_.py", models=[w.model]),
+    output:
+        onnx="<results>/export/{protocol}/{dataset}/{model}/seed{seed}/{network}.onnx",
+    log:
+        "<logs>/export_onnx/{protocol}/{dataset}/{model}/seed{seed}/{network}.log",
+    benchmark:
+        "<benchmarks>/export_onnx/{protocol}/{dataset}/{model}/seed{seed}/{network}.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+        runtime=5,
+    params:
+        values=lambda w: flags({"model": w.model, "opset": config["export"]["opset"]}),
+        network=trained_flags,
+    shell:
+        "python src/export/onnx_.py {params.values} --data {input.data:q} {params.network}"
+        " --onnx {output.onnx:q} > {log:q} 2>&1"
+
+
+rule export_int8:
+    input:
+        data="<data>/{dataset}/dataset.json",
+        raw=expand("<data>/{{dataset}}/{name}", name=raw_files()),
+        onnx="<results>/export/{protocol}/{dataset}/{model}/seed{seed}/{network}.onnx",
+        code=code("src/export/int8.py"),
+    output:
+        int8="<results>/export/{protocol}/{dataset}/{model}/seed{seed}/{network}.int8.onnx",
+    log:
+        "<logs>/export_int8/{protocol}/{dataset}/{model}/seed{seed}/{network}.log",
+    benchmark:
+        "<benchmarks>/export_int8/{protocol}/{dataset}/{model}/seed{seed}/{network}.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+        runtime=5,
+    params:
+        values=flags(
+            {
+                "calibration_images": config["export"]["calibration_images"],
+                "batch_size": config["export"]["check"]["batch_size"],
+            }
+        ),
+    shell:
+        "python src/export/int8.py {params.values} --data {input.data:q} --onnx {input.onnx:q}"
+        " --int8 {output.int8:q} > {log:q} 2>&1"
+
+
+rule export_pte:
+    input:
+        unpack(trained_files),
+        data="<data>/{dataset}/dataset.json",
+        code=lambda w: code("src/export/pte.py", models=[w.model]),
+    output:
+        pte="<results>/export/{protocol}/{dataset}/{model}/seed{seed}/{network}.pte",
+        about="<results>/export/{protocol}/{dataset}/{model}/seed{seed}/{network}.pte.json",
+    log:
+        "<logs>/export_pte/{protocol}/{dataset}/{model}/seed{seed}/{network}.log",
+    benchmark:
+        "<benchmarks>/export_pte/{protocol}/{dataset}/{model}/seed{seed}/{network}.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=memory(2000),
+        runtime=5,
+    params:
+        values=lambda w: flags({"model": w.model}),
+        network=trained_flags,
+    shell:
+        "python src/export/pte.py {params.values} --data {input.data:q} {params.network}"
+        " --pte {output.pte:q} --about {output.about:q} > {log:q} 2>&1"

@@ -1,0 +1,84 @@
+"""Put a dense network and its specialists into the demo: the graphs, and a card of what the page says about them."""
+
+from argparse import Namespace
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import onnx
+from onnx import numpy_helper
+
+from specdnn import artefacts
+from specdnn.cli import Command
+from specdnn.export.costs import parameters
+from specdnn.export.files import load_network
+from specdnn.networks.models import Conv
+from specdnn.networks.window import visible
+from specdnn.selection.specialist import Specialist, load_specialist
+
+
+def keeps(specialist: Specialist) -> list[dict]:
+    """How many units are kept of each layer; the image itself, as the one input of a convolution, left out."""
+    layers = specialist.architecture.layers
+    whats = ["filters" if isinstance(layers[0], Conv) else "pixels"] + ["units"] * len(layers)
+    counted = [layer for layer in layers if layer.inputs > 1]
+    return [
+        {"what": what, "kept": len(specialist.kept[layer.name]), "of": layer.inputs}
+        for what, layer in zip(whats, counted, strict=False)
+    ]
+
+
+def take_graph(path: str, folder: Path, made_from: Mapping[str, str]) -> tuple[dict, onnx.ModelProto]:
+    """Copies the graph into `folder`; returns its name and sizes, and itself."""
+    exported = load_network(path, made_from)
+    name = Path(path).name
+    artefacts.write_bytes(folder / name, exported.content)
+    return {"file": name, "bytes": len(exported.content), "parameters": parameters(exported.model)}, exported.model
+
+
+def filters_of(layer: Conv, graph: onnx.ModelProto) -> list[list[float]]:
+    """The weights of each filter, row by row."""
+    weight = next(tensor for tensor in graph.graph.initializer if tensor.name == f"{layer.name}.weight")
+    return numpy_helper.to_array(weight).reshape(-1, layer.kernel_area).tolist()
+
+
+def describe(specialist: Specialist, graph: onnx.ModelProto, metrics: Mapping) -> dict:
+    first = specialist.architecture.layers[0]
+    scores = {name: metrics["best_epoch"][name] for name in ("accuracy", "balanced_accuracy", "collapsed")}
+    card = {
+        "label": specialist.label,
+        "keeps": keeps(specialist),
+        "pixels": np.flatnonzero(visible(specialist.architecture, specialist.kept)).tolist(),
+        **scores,
+    }
+    if isinstance(first, Conv):
+        card["filters"] = filters_of(first, graph)
+    return {**card, "always_no": metrics["always_no"]}
+
+
+def main(args: Namespace, record: dict) -> None:
+    folder = Path(args.card).parent
+    of_dense = {"data": args.data, "dense": args.dense}
+    dense, _ = take_graph(args.dense_graph, folder, of_dense)
+    specialists = []
+    for selection, best, scored, graph in zip(args.selections, args.best, args.metrics, args.graphs, strict=True):
+        made_from = {**of_dense, "selection": selection, "retrained": best, "best": best}
+        metrics = artefacts.read_json(scored)
+        artefacts.check_fresh(scored, metrics["record"], made_from)
+        sizes, model = take_graph(graph, folder, made_from)
+        specialists.append({**sizes, **describe(load_specialist(selection, args.dense), model, metrics)})
+    artefacts.write_json(args.card, {"record": record, "dense": dense, "specialists": specialists})
+    print(f"{folder}: the dense network and {len(specialists)} specialists")
+
+
+if __name__ == "__main__":
+    command = Command(__doc__)
+    command.reads("--data", "dataset.json of the fetched dataset")
+    command.reads("--dense", "checkpoint of the dense network")
+    command.reads("--dense-graph", "the same, as ONNX")
+    command.reads_many("--selections", "selections, one a class")
+    command.reads_many("--best", "retrained checkpoints of the best epochs, in the same order")
+    command.reads_many("--metrics", "their scores, in the same order")
+    command.reads_many("--graphs", "the same, as ONNX")
+    command.writes("--card", "network.json; the graphs are put beside it")
+    command.run(main)

@@ -1,0 +1,58 @@
+"""Write the model card of an exported network, as Markdown and as JSON."""
+
+from argparse import Namespace
+from pathlib import Path
+
+from specdnn import artefacts
+from specdnn.cli import Command
+from specdnn.export import card, files
+from specdnn.networks import models
+
+UNSAID = {"label", "model", "protocol", "threads"}  # in the card's title, or of no interest to its reader
+
+
+def said(record: dict) -> dict:
+    return {name: value for name, value in record["params"].items() if name not in UNSAID}
+
+
+def made_by(args: Namespace) -> tuple[dict, list[dict]]:
+    """Step -> its values, and what the selection kept of each layer."""
+    made, kept = {"train": said(artefacts.load_tensors(args.dense)[1])}, []
+    if args.selection is not None:
+        selection = artefacts.read_json(args.selection)
+        made["specialize"] = said(selection["record"])
+        made["retrain"] = said(artefacts.load_tensors(args.retrained)[1])
+        kept = [{**layer, "kept": len(layer["kept"])} for layer in selection["layers"]]
+    return made, [{name: layer[name] for name in ("layer", "kept", "of", "status")} for layer in kept]
+
+
+def main(args: Namespace, record: dict) -> None:
+    check, metrics = artefacts.read_json(args.check), artefacts.read_json(args.metrics)
+    sources = {role: getattr(args, role) for role in ("data", "dense", "selection", "retrained")}
+    sources = {role: path for role, path in sources.items() if path is not None}
+    artefacts.check_fresh(args.check, check["record"], {**sources, "onnx": args.onnx, "int8": args.int8})
+    artefacts.check_fresh(args.metrics, metrics["record"], {**sources, "best": args.retrained or args.dense})
+    exported = files.load_network(args.onnx, sources)
+    made, kept = made_by(args)
+    made["export"] = {"opset": exported.model.opset_import[0].version}
+    hashes = {role: record["inputs"][role] for role in (*sources, "onnx", "int8")}
+    facts = card.facts(check, metrics, made, kept, hashes)
+    artefacts.write_json(args.json, {**facts, "record": record})
+    artefacts.write_text(args.md, card.page(facts, Path(args.onnx).stem))
+    print(f"{exported.network}: {len(facts['limits'])} limits")
+
+
+if __name__ == "__main__":
+    command = Command(__doc__)
+    command.takes("--model", "network", choices=models.names())
+    command.reads("--data", "dataset.json of the dataset")
+    command.reads("--dense", "checkpoint of the dense network")
+    command.may_read("--selection", "what `specialize` kept, for a specialist")
+    command.may_read("--retrained", "checkpoint of the specialist")
+    command.reads("--onnx", "exported network")
+    command.reads("--int8", "the same in int8")
+    command.reads("--check", "JSON of `export_check`")
+    command.reads("--metrics", "JSON of `evaluate` or `evaluate_dense`")
+    command.writes("--md", "the card, to read")
+    command.writes("--json", "the card, as data")
+    command.run(main)

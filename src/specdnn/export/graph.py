@@ -1,0 +1,118 @@
+"""A trained network as an ONNX graph, written node by node from its architecture.
+
+No tracing: the bytes depend on the weights and on the opset alone, not on a version of torch. Preprocessing lies
+inside, in the order and in the precision of `specdnn.data.idx`, so what goes in is the image as it comes from a file.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from specdnn.data import IMAGE_SIDE
+from specdnn.export import INPUT, LOGIT, OUTPUT
+from specdnn.export.trained import Trained
+from specdnn.networks.models import Conv
+from specdnn.networks.window import Window, window_of
+
+
+class _Graph:
+    """Nodes in the order in which they run; each call appends one and returns the name of its output."""
+
+    def __init__(self):
+        self.nodes: list[onnx.NodeProto] = []
+        self.constants: list[onnx.TensorProto] = []
+
+    def constant(self, name: str, value: np.ndarray) -> str:
+        self.constants.append(numpy_helper.from_array(np.asarray(value, order="C"), name))
+        return name
+
+    def add(self, operator: str, inputs: list[str], output: str, **attributes: object) -> str:
+        self.nodes.append(helper.make_node(operator, inputs, [output], name=output, **attributes))
+        return output
+
+
+def _normalised(graph: _Graph, pixels: str, mean: float, std: float) -> str:
+    """0..255 -> what the network was trained on: three float32 operations, as in `specdnn.data.idx.load`."""
+    x = graph.add("Cast", [pixels], "as_float", to=TensorProto.FLOAT)
+    x = graph.add("Div", [x, graph.constant("white", np.float32(255))], "scaled")
+    x = graph.add("Sub", [x, graph.constant("mean", np.float32(mean))], "centred")
+    return graph.add("Div", [x, graph.constant("std", np.float32(std))], "normalised")
+
+
+def _kept_pixels(graph: _Graph, trained: Trained) -> str:
+    """n x 28 x 28 -> n x kept pixels, for networks whose first layer is linear."""
+    first = trained.architecture.layers[0]
+    kept = trained.kept[first.name]
+    x = graph.add("Flatten", [INPUT], "flat_pixels", axis=1)
+    if len(kept) == first.inputs:
+        return x
+    return graph.add("Gather", [x, graph.constant("kept_pixels", np.int32(kept))], "gathered_pixels", axis=1)
+
+
+def _seen_pixels(graph: _Graph, window: Window) -> str:
+    """n x 28 x 28 -> n x 1 x the rectangle that the network looks at."""
+    x = INPUT
+    if not window.whole_image:
+        corners = [
+            graph.constant("window_start", np.int32([window.rows.start, window.columns.start])),
+            graph.constant("window_stop", np.int32([window.rows.stop, window.columns.stop])),
+            graph.constant("window_axes", np.int32([1, 2])),
+        ]
+        x = graph.add("Slice", [x, *corners], "window")
+    return graph.add("Unsqueeze", [x, graph.constant("channel_axis", np.int64([1]))], "one_channel")
+
+
+def _layers(graph: _Graph, trained: Trained, x: str, features: np.ndarray | None) -> str:
+    """The layers from normalised pixels to logits; max-pooling before the ReLU, as the trained network does it."""
+    architecture = trained.architecture
+    for index, layer in enumerate(architecture.layers):
+        parameters = [
+            graph.constant(f"{layer.name}.{part}", trained.tensors[f"{layer.name}.{part}"])
+            for part in ("weight", "bias")
+        ]
+        if isinstance(layer, Conv):
+            x = graph.add("Conv", [x, *parameters], layer.name, kernel_shape=[layer.kernel] * 2)
+            x = graph.add("MaxPool", [x], f"{layer.name}.pool", kernel_shape=[layer.pool] * 2, strides=[layer.pool] * 2)
+        else:
+            if index and isinstance(architecture.layers[index - 1], Conv):
+                x = graph.add("Flatten", [x], "features", axis=1)
+                if features is not None:
+                    kept = graph.constant("kept_features", np.int32(features))
+                    x = graph.add("Gather", [x, kept], "gathered_features", axis=1)
+            last = layer is architecture.layers[-1]
+            x = graph.add("Gemm", [x, *parameters], LOGIT if last else layer.name, transB=1)
+        if layer is not architecture.layers[-1]:
+            x = graph.add("Relu", [x], f"{layer.name}.relu")
+    return x
+
+
+def build(trained: Trained, normalisation: Mapping[str, float], opset: int) -> onnx.ModelProto:
+    """The graph of a network: `pixels`, uint8, batch x 28 x 28 -> `probability`, float32, batch x outputs.
+
+    normalisation: `mean` and `std` of pixels in 0..1, as the dataset's card has them. Each probability is the sigmoid
+    of its logit: one for a specialist; one for each class, which need not sum to 1, for a dense network.
+    """
+    graph = _Graph()
+    if trained.architecture.convolutions:
+        window = window_of(trained.architecture, trained.kept)
+        pixels, features = _seen_pixels(graph, window), window.features
+    else:
+        pixels, features = _kept_pixels(graph, trained), None
+    x = _normalised(graph, pixels, normalisation["mean"], normalisation["std"])
+    graph.add("Sigmoid", [_layers(graph, trained, x, features)], OUTPUT)
+    model = helper.make_model(
+        helper.make_graph(
+            graph.nodes,
+            trained.architecture.name,
+            [helper.make_tensor_value_info(INPUT, TensorProto.UINT8, ["batch", IMAGE_SIDE, IMAGE_SIDE])],
+            [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["batch", len(trained.outputs)])],
+            graph.constants,
+        ),
+        producer_name="specdnn",
+        opset_imports=[helper.make_opsetid("", opset)],
+    )
+    model.ir_version = helper.find_min_ir_version_for(model.opset_import)  # else the installed onnx decides
+    onnx.checker.check_model(model, full_check=True)
+    return model

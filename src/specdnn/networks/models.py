@@ -1,0 +1,125 @@
+"""The networks, as an ordered list of layers with their prunable inputs. No torch: selection needs none.
+
+Units are counted as the paper counts them: the inputs of a layer are the units that a selection rule may
+keep. Where a convolution feeds a linear layer, the inputs of the linear layer are single features of the
+flattened map, and feature f belongs to channel f // positions.
+
+A network of the study is a file in `architectures/`, its name is the file's; nothing else lists them.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from specdnn.data import IMAGE_SIDE
+from specdnn.errors import UserError
+
+FOLDER = Path(__file__).with_name("architectures")
+
+
+@dataclass(frozen=True)
+class Linear:
+    name: str
+    inputs: int
+    outputs: int
+    kernel_area: int = 1
+
+
+@dataclass(frozen=True)
+class Conv:
+    """A square convolution without padding; then pooling over `pool` x `pool` windows, by their largest or mean value."""
+
+    name: str
+    inputs: int
+    outputs: int
+    kernel: int = 5
+    pool: int = 2
+    pooling: Literal["max", "mean"] = "max"
+
+    @property
+    def kernel_area(self) -> int:
+        return self.kernel**2
+
+
+Layer = Linear | Conv
+KINDS = {"linear": Linear, "convolution": Conv}
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """Layers from input to output, ReLU between them, a sigmoid on each output.
+
+    title: how people write its name; rows_counted: how the paper's compress rate counts this network, "kept" rows only
+    (Table I) or "all" rows of a kept column (Table II).
+    """
+
+    name: str
+    layers: tuple[Layer, ...]
+    rows_counted: Literal["kept", "all"]
+    title: str
+
+    def layer(self, name: str) -> Layer:
+        return next(layer for layer in self.layers if layer.name == name)
+
+    @property
+    def convolutions(self) -> tuple[Conv, ...]:
+        """They come first."""
+        return tuple(layer for layer in self.layers if isinstance(layer, Conv))
+
+    def positions(self, index: int) -> int:
+        """How many inputs of layer `index` one output unit of the layer before gives: 1, or the map's area."""
+        return self.layers[index].inputs // self.layers[index - 1].outputs
+
+    @property
+    def weights(self) -> int:
+        """Number of weights, biases not counted (the paper's 100 %)."""
+        return sum(layer.outputs * layer.inputs * layer.kernel_area for layer in self.layers)
+
+    @property
+    def parameters(self) -> int:
+        """Weights and biases."""
+        return self.weights + sum(layer.outputs for layer in self.layers)
+
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Tensor name -> shape, for every weight (outputs x inputs [x k x k]) and bias."""
+        shapes: dict[str, tuple[int, ...]] = {}
+        for layer in self.layers:
+            kernel = (layer.kernel, layer.kernel) if isinstance(layer, Conv) else ()
+            shapes[f"{layer.name}.weight"] = (layer.outputs, layer.inputs, *kernel)
+            shapes[f"{layer.name}.bias"] = (layer.outputs,)
+        return shapes
+
+    def check(self, tensors: Mapping[str, np.ndarray], path: str) -> None:
+        """Refuse (UserError) tensors that are not this network's; `path` is for the message."""
+        found = {name: tensor.shape for name, tensor in tensors.items()}
+        if found != self.shapes():
+            wrong = sorted(set(found.items()) ^ set(self.shapes().items()))
+            raise UserError(f"{path}: not a checkpoint of {self.name}; these tensors differ: {wrong}")
+
+
+def names() -> list[str]:
+    """The networks that there are, in alphabetical order."""
+    return sorted(path.stem for path in FOLDER.glob("*.toml"))
+
+
+@cache
+def load(name: str) -> Architecture:
+    """The network of this name. Raises UserError where there is none, or its file cannot be read."""
+    path = FOLDER / f"{name}.toml"
+    try:
+        said = tomllib.loads(path.read_text())
+        layers = tuple(KINDS[layer.pop("kind")](**layer) for layer in said.pop("layers"))
+        return Architecture(name=name, layers=layers, **said)
+    except FileNotFoundError:
+        raise UserError(f"{name}: no network of this name; known: {', '.join(names())}") from None
+    except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+        raise UserError(f"{path}: not a network ({error}); see lenet_5.toml beside it") from None
+
+
+# One-vs-rest logistic regression on all pixels: a control of the comparison, and no network of the study.
+LOGISTIC = Architecture("logistic", (Linear("pixels", IMAGE_SIDE**2, 1),), rows_counted="kept", title="logistic")

@@ -1,0 +1,66 @@
+"""What a selection method sees of a layer, and what it says of its inputs.
+
+A method is a module of `specdnn.selection.methods` that holds a `METHOD`; the module's name is the method's.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from specdnn.selection.rules import Selection
+
+
+@dataclass(frozen=True)
+class Activations:
+    """inputs: samples x m; units: samples x n, logits in the last layer; float32. A map counts as its mean."""
+
+    inputs: np.ndarray
+    units: np.ndarray
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """The inputs of a layer, of which a method chooses: which belong with the rows C, for class `label`?
+
+    affinity: |W|, n x m, float64; rows: C, ascending; seed: names the streams of methods that draw;
+    gradients: statistic -> 10 x m, the class gradients of the layer's inputs (`src/gradients.py`);
+    activations: what the layer reads and what it makes of that on some images, or None (`src/activations.py`).
+    """
+
+    name: str
+    affinity: np.ndarray
+    rows: tuple[int, ...]
+    label: int
+    seed: int | None = None
+    gradients: Mapping[str, np.ndarray] = field(default_factory=dict)
+    activations: Activations | None = None
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """t of the binomial rules, in (0, 1); alpha of the significance tests, in (0, 1)."""
+
+    t: float
+    alpha: float | None = None
+
+
+@dataclass(frozen=True)
+class Method:
+    """ranks: candidates -> m values, the strongest input's largest; ties go to the lower index.
+
+    keeps: the method's own decision how many, None where it only ranks;
+    reads: what it looks at beside the weights: "gradients", "activations";
+    takes: values of params.yaml that it depends on, of "alpha" and "seed";
+    fresh: whether the specialist starts from random weights in place of the dense network's.
+    """
+
+    ranks: Callable[[Candidates], np.ndarray]
+    keeps: Callable[[Candidates, Thresholds], Selection] | None = None
+    reads: tuple[str, ...] = ()
+    takes: tuple[str, ...] = ()
+    fresh: bool = False
+
+    def order(self, candidates: Candidates) -> np.ndarray:
+        """Indices of the m inputs, strongest first."""
+        return np.argsort(-self.ranks(candidates), kind="stable")

@@ -1,0 +1,7 @@
+"""SpecDNN's rule, read as the released loop with true ranks (`specdnn.selection.rules`)."""
+
+from specdnn.selection.method import Method
+from specdnn.selection.methods.magnitude import ranks
+from specdnn.selection.reading import keeps_as
+
+METHOD = Method(ranks, keeps=keeps_as("first_exceed"))

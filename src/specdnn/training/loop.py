@@ -1,0 +1,183 @@
+"""The one training loop: for a dense network, a specialist, or many specialists at once, with exact resume.
+
+The order of the images in epoch e comes from a stream named after e, so an interrupted training needs no generator
+state to go on with the very same numbers. Each network in the module keeps the epoch that its own score is best at.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from specdnn import artefacts, seeding
+from specdnn.errors import UserError
+from specdnn.training import resume
+from specdnn.training.schedule import Schedule
+
+HISTORY = ("epoch", "lr", "loss", "accuracy")  # columns of the history of one network
+SAVE_EVERY = 5.0  # seconds between two saved states: at most this much work is done again after a kill
+
+Tensors = dict[str, np.ndarray]
+Loss = Callable[[Tensor, Tensor], Tensor]  # logits and targets of a batch -> their mean loss
+Batches = Iterable[tuple[Tensor, Tensor]]  # what the module takes, and what the loss takes with its logits
+
+
+@dataclass(frozen=True)
+class Feed:
+    """images: how many an epoch has; batches: epoch (1, 2, ...) -> its batches, in its order."""
+
+    images: int
+    batches: Callable[[int], Batches]
+
+    @classmethod
+    def in_memory(cls, inputs: Tensor, targets: Tensor, batch_size: int, order: tuple) -> "Feed":
+        """inputs, targets: n x ...; order: names of the stream that shuffles."""
+
+        def batches(epoch: int) -> Batches:
+            shuffled = torch.randperm(len(inputs), generator=seeding.stream(*order, "epoch", epoch))
+            return taken(inputs, targets, shuffled.split(batch_size))
+
+        return cls(len(inputs), batches)
+
+
+@dataclass
+class Fit:
+    """The outcome of a training, a list entry a network: tensors of its best and of the last epoch.
+
+    history: one row an epoch: epoch, lr, loss (mean over images and networks), scores (one a network).
+    """
+
+    best: list[Tensors]
+    best_epochs: list[int]
+    history: list[dict] = field(default_factory=list)
+    last: list[Tensors] = field(default_factory=list)
+
+    @property
+    def summary(self) -> str:
+        """Of a single network: its best epoch, and the accuracy there."""
+        epoch = self.best_epochs[0]
+        return f"epoch {epoch}, accuracy {self.history[epoch - 1]['scores'][0]:.4f}"
+
+
+@dataclass(frozen=True)
+class Files:
+    """What the training of one network writes: checkpoints of two epochs, a CSV, and a state while it is unfinished."""
+
+    best: str
+    last: str
+    history: str
+    state: str
+
+
+def taken(inputs: Tensor, targets: Tensor, batches: Iterable[Tensor]) -> Batches:
+    """The batches of indices into inputs and targets."""
+    return ((inputs.index_select(0, batch), targets.index_select(0, batch)) for batch in batches)
+
+
+def sgd(module: nn.Module, schedule: Schedule) -> torch.optim.SGD:
+    return torch.optim.SGD(
+        module.parameters(),
+        lr=schedule.lr,
+        momentum=schedule.momentum,
+        weight_decay=schedule.weight_decay,
+        nesterov=schedule.nesterov,
+        fused=True,
+    )
+
+
+def take_steps(
+    module: nn.Module, batches: Batches, loss: Loss, optimiser: torch.optim.SGD, clip_norm: float | None = None
+) -> float:
+    """One step for each batch; returns the sum of the images' losses."""
+    total = torch.zeros(())
+    for inputs, targets in batches:
+        value = loss(module(inputs), targets)
+        optimiser.zero_grad()
+        value.backward()
+        if clip_norm is not None:
+            nn.utils.clip_grad_norm_(module.parameters(), clip_norm)
+        optimiser.step()
+        total += value.detach().cpu() * len(inputs)
+    return total.item()
+
+
+def fit(
+    module: nn.Module,
+    feed: Feed,
+    *,
+    loss: Loss,
+    tensors: Callable[[], list[Tensors]],
+    scores: Callable[[], Sequence[float]],
+    schedule: Schedule,
+    state: str | Path,
+    record: Mapping,
+    begin: Callable[[int], object] | None = None,
+    keep_state: bool = False,
+) -> Fit:
+    """Train the networks of `module` in place; each keeps the first epoch at which its score is largest, and the last.
+
+    tensors: copies of each network's weights and biases by now; scores: after each epoch, one a network; begin: called
+    with each epoch's number before it; state: file for the state of an unfinished training, for the caller to remove
+    once it has written what it needs; one whose record differs from `record` is ignored; keep_state: save the finished
+    training's, too, for a caller of several. Raises UserError when the loss stops being finite.
+    """
+    optimiser = sgd(module, schedule)
+    fit = _resumed(state, record, module, optimiser, len(tensors()))
+    saved_at = time.monotonic()
+    for epoch in range(len(fit.history) + 1, schedule.epochs + 1):
+        for group in optimiser.param_groups:
+            group["lr"] = schedule.lr_at(epoch)
+        if begin is not None:
+            begin(epoch)
+        total = take_steps(module, feed.batches(epoch), loss, optimiser, schedule.clip_norm)
+        if not np.isfinite(total):
+            raise UserError(f"epoch {epoch}: the loss is {total}; training diverged, lower lr = {schedule.lr}")
+        mean = total / feed.images / len(fit.best)
+        row = {"epoch": epoch, "lr": schedule.lr_at(epoch), "loss": mean, "scores": [*scores()]}
+        fit.history.append(row)
+        _keep_best(fit, tensors)
+        unfinished = epoch < schedule.epochs
+        if (unfinished and time.monotonic() - saved_at > SAVE_EVERY) or (keep_state and not unfinished):
+            progress = {"best_epochs": fit.best_epochs, "history": fit.history}
+            resume.save(state, record, module, optimiser, fit.best, progress)
+            saved_at = time.monotonic()
+    fit.last = tensors()
+    return fit
+
+
+def _keep_best(fit: Fit, tensors: Callable[[], list[Tensors]]) -> None:
+    *past, now = [row["scores"] for row in fit.history]
+    improved = [score > max((row[k] for row in past), default=-1.0) for k, score in enumerate(now)]
+    if any(improved):
+        for k, of_network in enumerate(tensors()):
+            if improved[k]:
+                fit.best[k], fit.best_epochs[k] = of_network, len(fit.history)
+
+
+def _resumed(state: str | Path, record: Mapping, module: nn.Module, optimiser: torch.optim.SGD, networks: int) -> Fit:
+    """Where an unfinished training with this very record had come to, loaded into both; or a fresh start."""
+    found = resume.load(state, record, module, optimiser, networks)
+    if found is None:
+        return Fit([{}] * networks, [0] * networks)
+    best, progress = found
+    print(f"resuming after epoch {len(progress['history'])}", flush=True)
+    return Fit(best, **progress)
+
+
+def keep(fit: Fit, files: Files, record: Mapping) -> None:
+    """Write the checkpoints and the history of a single network, and drop its state."""
+    artefacts.save_tensors(files.best, fit.best[0], {**record, "epoch": fit.best_epochs[0]})
+    artefacts.save_tensors(files.last, fit.last[0], {**record, "epoch": len(fit.history)})
+    write_history(files.history, fit)
+    Path(files.state).unlink(missing_ok=True)
+
+
+def write_history(path: str | Path, fit: Fit) -> None:
+    """The history of a single network, as CSV."""
+    values = [(row["epoch"], row["lr"], row["loss"], row["scores"][0]) for row in fit.history]
+    rows = [",".join(map(repr, row)) for row in values]
+    artefacts.write_text(path, "\n".join([",".join(HISTORY), *rows]) + "\n")
