@@ -1,0 +1,1 @@
+"""What is written for readers: tables, figures, and the numbers that the pages quote."""
