@@ -31,11 +31,11 @@ smoke: env ## the real workflow on a tiny subset, into smoke/
 
 compare: env ## methods at equal numbers of parameters: hours, goes on where it was (docs/findings.md)
 	snakemake --logger rich --cores $(CORES) compare
-	@cat results/tables/comparison.md
+	@cat results/tables/compare.md
 
 recount: env ## the comparison's tables and figures from the scores in git (results/scores), without any training
-	snakemake --logger rich --cores $(CORES) --forcerun compare_runs --allowed-rules compare compare_runs comparison comparison_schedules communities_table comparison_figure -- compare
-	@cat results/tables/comparison.md
+	snakemake --logger rich --cores $(CORES) --forcerun compare_runs --allowed-rules compare compare_runs compare_table compare_schedules compare_communities_table compare_figure -- compare
+	@cat results/tables/compare.md
 
 mint: env ## MINT's tables on the multilayer perceptron (docs/mint.md)
 	snakemake --logger rich --cores $(CORES) mint
@@ -43,7 +43,7 @@ mint: env ## MINT's tables on the multilayer perceptron (docs/mint.md)
 
 export: env ## every network as an ONNX file with a card, and what they cost (docs/export.md)
 	snakemake --logger rich --cores $(CORES) export
-	@cat results/tables/deploy.md
+	@cat results/tables/export.md
 
 report: env ## results/report.html: tables and figures of all studies that have been run, in one file that opens offline
 	snakemake --logger rich --cores $(CORES)
@@ -69,8 +69,9 @@ lint: env ## ruff, snakefmt and snakemake's own lint
 format: env ## rewrite the code in the project's style
 	ruff check --fix . ; ruff format . ; snakefmt .
 
-readme: env ## put the tables and their numbers into README.md and docs
-	python src/readme.py README.md docs/findings.md docs/export.md docs/cluster.md docs/mint.md docs/similarity.md
+readme: env ## put the tables and the numbers of results/ into README.md and docs
+	snakemake --quiet --cores 1 --forcerun text_numbers --allowed-rules text_numbers -- results/tables/numbers.json
+	python src/readme.py --numbers results/tables/numbers.json --pages README.md docs/*.md
 
 bench: env ## speed against the released procedure and the machine's own limit; what the comparison costs (runs it: hours)
 	snakemake --logger rich --cores $(CORES) bench

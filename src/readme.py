@@ -1,105 +1,72 @@
-"""Write the tables and the numbers of README.md and docs from what the study wrote; `make readme`.
+"""Refresh the numbers and the embedded tables of README.md and docs; `make readme`.
 
-Between `<!-- begin PATH -->` and `<!-- end -->` stands the first table of that file; between `<!-- begin NAME -->`
-and `<!-- end -->` stand the sentences of the function of that name below, with their numbers.
+    97.59 %<!-- table1_lenet_300_100.best_epoch_accuracy -->    the number of that key; a new one is written as ?
+    <!-- begin PATH --> ... <!-- end -->                        title and first table of a Markdown file, or all of it
+                                                                where it has no title
+    <!-- begin PATH#TITLE --> ... <!-- end -->                  title and table of its section whose title begins so
+    <!-- begin notes PATH#TITLE --> ... <!-- end -->            what stands below that table
+
+Everything else on a page is ordinary Markdown. Do not put a blank between a number and its key.
 """
 
 import re
-import sys
+from argparse import Namespace
+from itertools import takewhile
 from pathlib import Path
 
-import pandas as pd
+from specdnn.artefacts import read_json, write_text
+from specdnn.cli import Command
+from specdnn.errors import UserError
 
-import comparison_prose
-import export_prose
-import mint_prose
-import similarity_prose
-from comparison_prose import TABLES, filled, percent
-
-MARKED = re.compile(r"(<!-- begin (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
+EMBEDDED = re.compile(r"(<!-- begin (.+?) -->\n).*?(<!-- end -->)", re.DOTALL)
+KEYED = re.compile(r"((?:[+−±]?\d[\d.,]*(?:\s%)?|\?)?)<!-- (?!end -->|begin )(.+?) -->", re.DOTALL)
 
 
-def first_table(path: str) -> str:
-    """The title and the first table of a Markdown file of `tables`."""
-    title, _, table = Path(path).read_text().split("\n\n")[:3]
-    return f"**{title.removeprefix('## ')}**\n\n{table}"
+def embedded(place: str) -> str:
+    """What stands at `PATH`, `PATH#TITLE` or `notes PATH#TITLE`."""
+    path, _, wanted = place.removeprefix("notes ").partition("#")
+    if not Path(path).exists():
+        raise UserError(f"there is no {path}")
+    parts = Path(path).read_text().strip().split("\n\n")
+    if wanted:
+        found = [number for number, part in enumerate(parts) if part.startswith(f"**{wanted}")]
+        if len(found) != 1:
+            raise UserError(f"{len(found)} sections of {path} begin with '{wanted}', not one")
+        table, *notes = takewhile(lambda part: not part.startswith("**"), parts[found[0] + 1 :])
+        return "\n\n".join(notes if place.startswith("notes ") else [parts[found[0]], table])
+    if not parts[0].startswith("## "):
+        return "\n\n".join(parts)
+    return f"**{parts[0].removeprefix('## ')}**\n\n{parts[2]}"
 
 
-def rows_of(table: str) -> tuple[pd.DataFrame, float]:
-    """The specialists of a table, and the average accuracy that the paper prints for them."""
-    rows = pd.read_csv(TABLES / f"{table}.csv", dtype={"label": str}).set_index("label")
-    return rows.drop(index=["average", "original"]), rows.paper_accuracy["average"]
+def refreshed(page: str, text: str, numbers: dict[str, str]) -> str:
+    """The text of a page with its tables and numbers as they are now; UserError names page and key."""
+
+    def number(match: re.Match) -> str:
+        old, key = match.groups()
+        if key not in numbers:
+            raise UserError(f"{page}: there is no number of the key {key}; results/tables/numbers.json has all keys")
+        if not old:
+            raise UserError(f"{page}: no number stands before the key {key}; put a ? there")
+        return f"{numbers[key]}<!-- {key} -->"
+
+    def table(match: re.Match) -> str:
+        try:
+            return f"{match[1]}\n{embedded(match[2])}\n\n{match[3]}"
+        except UserError as error:
+            raise UserError(f"{page}: {error}") from None
+
+    return EMBEDDED.sub(table, KEYED.sub(number, text))
 
 
-def mean(rows: pd.DataFrame, column: str, digits: int = 2) -> str:
-    return percent(rows[column].mean(), digits)
-
-
-def findings() -> str:
-    (one, paper_one), (two, paper_two) = rows_of("table1_lenet_300_100"), rows_of("table2_lenet_5")
-    readings = pd.read_csv(TABLES / "readings.csv")
-    printed = readings[readings.method == "paper"].groupby("model").compress_rate
-    ranked = readings[readings.method == "first_exceed"]
-    paragraphs = [
-        f"""Accuracies of the published kind come out again: {mean(one, "best_epoch_accuracy")} on average for
-        LeNet-300-100 (published {percent(paper_one)}), {mean(two, "best_epoch_accuracy")} for LeNet-5
-        (published {percent(paper_two)}). They flatter: the question is "this class or not?", and always
-        answering *no* already scores {mean(one, "always_no")}. Balanced accuracy is
-        {mean(one, "best_epoch_balanced_accuracy")} and {mean(two, "best_epoch_balanced_accuracy")};
-        {one.collapsed.sum()} of ten specialists of LeNet-300-100 and {two.collapsed.sum()} of LeNet-5 have collapsed to
-        always *no*.""",
-        f"""The compress rates come out because of a slip: the released code puts a unit's *index* where the formula
-        has its *rank*, so how many units are kept depends on how hidden units happen to be numbered. On the same
-        networks the algorithm as printed keeps {percent(printed.mean()["lenet_300_100"], 1)} of LeNet-300-100 and
-        {percent(printed.mean()["lenet_5"], 1)} of LeNet-5; the released loop with true ranks keeps nothing at all in
-        some layer in {ranked.status.str.contains("forced").sum()} of {len(ranked)} cases. Even with the slip that
-        happens in {one.fallback.notna().sum()} of ten classes of LeNet-300-100 and {two.fallback.notna().sum()} of
-        LeNet-5; there the strongest unit is taken instead, and flagged.""",
-        f"""Table II's compress rate counts all rows of a kept column, though most of them are dropped too. By weights
-        and biases the LeNet-5 specialists have {two.parameters.min():,.0f} to {two.parameters.max():,.0f} parameters,
-        {mean(two, "parameter_share")} of the original's and not {mean(two, "compress_rate", 1)}.""",
-    ]
-    return filled(paragraphs)
-
-
-def takes() -> str:
-    """How long the study is for one who starts it."""
-    rows = pd.read_csv("results/benchmarks/study.csv")
-    minutes = rows[rows.rule == "total"].set_index("scope").ideal_seconds / 60
-    return filled(
-        [
-            f"""On two cores the study takes about {minutes["all"]:.0f} minutes: {minutes["published"]:.0f} for the
-            published protocol, the rest for the same tables with epochs chosen on held-out images
-            ([results/benchmarks/study.md](results/benchmarks/study.md))."""
-        ]
-    )
-
-
-BLOCKS = {
-    "findings": findings,
-    "answer": comparison_prose.answer,
-    "in_short": lambda: filled([comparison_prose.in_short()]),
-    "comparison": comparison_prose.comparison,
-    "along_budgets": comparison_prose.along_budgets,
-    "budgets": comparison_prose.budgets,
-    "communities": comparison_prose.communities,
-    "ran": comparison_prose.ran,
-    "deployed": export_prose.deployed,
-    "mint": mint_prose.tables,
-    "similarity": similarity_prose.tables,
-    "takes": takes,
-    "plan": lambda: Path("results/benchmarks/plan.md").read_text().strip(),
-}
-
-
-def refreshed(text: str) -> str:
-    def fill(match: re.Match) -> str:
-        content = BLOCKS[match[2]]() if match[2] in BLOCKS else first_table(match[2])
-        return f"{match[1]}\n{content}\n\n{match[3]}"
-
-    return MARKED.sub(fill, text)
+def main(args: Namespace, record: dict) -> None:
+    numbers = read_json(args.numbers)
+    for page in args.pages:
+        write_text(page, refreshed(page, Path(page).read_text(), numbers))
 
 
 if __name__ == "__main__":
-    for name in sys.argv[1:]:
-        Path(name).write_text(refreshed(Path(name).read_text()))
+    command = Command(__doc__)
+    command.reads("--numbers", "JSON of `text_numbers`")
+    command.reads_many("--pages", "Markdown pages, refreshed in place")
+    command.run(main)

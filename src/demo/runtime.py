@@ -5,7 +5,7 @@ from pathlib import Path
 
 from specdnn import artefacts
 from specdnn.cli import Command, count
-from specdnn.data import npm
+from specdnn.data.idx import npm
 
 FOLDER = "package/dist"
 

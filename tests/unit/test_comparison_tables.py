@@ -5,12 +5,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from comparison import along_budgets, enough, per_network
-from comparison_schedules import compared
 from support import run_here
 
-import comparison_prose
-from comparison_prose import at_own_size, by_mint, collapse, told_apart
+from comparison import along_budgets, enough, per_network
+from comparison_schedules import compared
 
 SHARES = {"0.01": 100, "0.1": 1000, "0.3": 3000}
 
@@ -43,33 +41,6 @@ def test_what_is_reached_without_the_collapsed_is_told_apart_from_the_mean():
     runs = runs.assign(model="lenet_5", budget="own", method="random", seed=1, reached=False, **measures)
     row = per_network(runs).iloc[0]
     assert (row.balanced_accuracy, row.not_collapsed, row.collapsed) == pytest.approx((2.2 / 3, 0.85, 1))
-
-
-def test_the_collapsed_are_counted_for_methods_that_ran_on_every_network():
-    columns = ["method", "networks", "specialists", "collapsed", "not_collapsed"]
-    rows = [("random", 2, 20, 1, 0.95), ("scratch", 2, 20, 3, 0.85), ("released", 2, 20, 0, 0.9)]
-    rows += [("mint", 1, 10, 5, 0.99), ("logistic", 2, 20, 0, 0.8)]
-    sentence = " ".join(collapse(pd.DataFrame(rows, columns=columns).set_index("method")).split())
-    assert "Of 20 specialists" in sentence
-    assert "every image: scratch 3, random 1." in sentence
-    assert "from 85.0 % (scratch) to 95.0 % (random)" in sentence
-
-
-@pytest.mark.parametrize(("networks", "said"), [(7, "none of 4 p can come out below 0.06"), (8, "the rule: random ")])
-def test_too_few_networks_for_a_p_below_5_percent_are_said_to_be_too_few(networks: int, said: str):
-    p = {"released": None, "random": 0.04, "scratch": 0.9, "taylor": 0.9, "captor": 0.9}
-    rows = pd.DataFrame({"method": p.keys(), "p_holm": p.values(), "budget": "own", "networks": networks})
-    assert said in told_apart(rows)
-
-
-def test_a_model_without_mints_methods_has_no_sentence_of_them():
-    assert by_mint(pd.DataFrame({"method": ["released"], "budget": ["own"], "networks": [9]})) == ""
-
-
-@pytest.mark.parametrize(("networks", "told"), [(10, "long"), (9, "own")])
-def test_a_longer_schedule_speaks_for_a_model_only_if_all_its_networks_ran_under_it(networks: int, told: str):
-    rows = pd.DataFrame({"method": "released", "budget": ["own", "long", "all"], "networks": [10, networks, 10]})
-    assert at_own_size(rows).budget.tolist() == [told]
 
 
 def test_collapsed_specialists_are_counted_under_both_schedules(tmp_path: Path):
@@ -130,14 +101,6 @@ def test_what_differs_along_the_budgets_has_a_star():
         "disparity": "97.0 (50.0–100.0)",
     }
     assert not table["10 %"].str.contains("*", regex=False).any()
-
-
-@pytest.mark.parametrize(("networks", "said"), [(10, "balanced accuracy: `random` −6.00 at 1 %."), (6, "")])
-def test_what_differs_along_the_budgets_is_said_where_enough_networks_ran(networks: int, said: str, monkeypatch):
-    monkeypatch.setattr(comparison_prose, "comparison_rows", lambda: along(networks))
-    text = " ".join(comparison_prose.along_budgets().split())
-    assert text.endswith(said)
-    assert bool(text) == bool(said)
 
 
 def joined(folder: Path, part: str = "a", found: str = "c"):

@@ -1,61 +1,71 @@
 """README.md and docs say what the study's files say."""
 
+import operator
+import re
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from comparison import of_curve
+import yaml
+from support import run_here
 
-import comparison_prose
 import readme
+from specdnn.errors import UserError
+from specdnn.report.numbers import Number, numbers
 
 ROOT = Path(__file__).parents[2]
+PAGES = ["README.md", *sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("docs/*.md"))]
+RELATIONS = {"<": operator.lt, "<=": operator.le, "==": operator.eq, ">=": operator.ge, ">": operator.gt}
+CLAIMS = yaml.safe_load((ROOT / "docs/claims.yaml").read_text())
 
 
-@pytest.mark.parametrize(
-    ("page", "blocks"),
-    [
-        ("README.md", 5),
-        ("docs/findings.md", 7),
-        ("docs/export.md", 1),
-        ("docs/cluster.md", 1),
-        ("docs/mint.md", 4),
-        ("docs/similarity.md", 1),
-    ],
-)
-def test_the_tables_and_numbers_in_the_prose_are_those_of_the_results(page: str, blocks: int, monkeypatch):
+@pytest.fixture(scope="module")
+def found() -> dict[str, Number]:
+    return numbers(ROOT / "results", ROOT / "published")
+
+
+def test_the_numbers_in_git_are_those_of_the_tables(tmp_path: Path):
+    flags = {"results": ROOT / "results", "published": ROOT / "published", "numbers": tmp_path / "numbers.json"}
+    assert run_here("text_numbers", flags).returncode == 0
+    written = (ROOT / "results/tables/numbers.json").read_text()
+    assert flags["numbers"].read_text() == written, "run `make readme`"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_has_the_present_numbers_and_tables(page: str, found, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(ROOT)
     text = Path(page).read_text()
-    assert text.count("<!-- begin") == blocks
-    assert readme.refreshed(text) == text, "run `make readme`"
+    assert readme.refreshed(page, text, {key: number.text for key, number in found.items()}) == text, (
+        "run `make readme`"
+    )
 
 
-def test_what_findings_says_in_words_of_the_comparison_holds_in_its_table(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.chdir(ROOT)
-    rows = comparison_prose.comparison_rows()
-    own, five = (comparison_prose.at_own_size(rows[rows.model == model]) for model in ("lenet_300_100", "lenet_5"))
-    assert own.p_holm["random"] < 0.05, "by their weights is better than at random"
-    assert own.difference["random"] < 0
-    assert own.difference_low["disparity"] < 0 < own.difference_high["disparity"], "nothing over strong links"
-    assert own.difference["logistic"] > 0, "nothing over logistic regression"
-    assert five.difference_low["random"] < 0 < five.difference_high["random"], "in LeNet-5 no better than at random"
-    assert five.p_holm["logistic"] < 0.05, "in LeNet-5 better than logistic regression"
-    assert five.difference["logistic"] < 0
-    learned = five[five.networks == five.networks.max()].drop(index="logistic").not_collapsed
-    assert learned.max() - learned.min() < 0.02, "those that learn are alike"
-    curve = of_curve(rows)
-    told = curve[(curve.model == "lenet_300_100") & (curve.p_holm < 0.05)].set_index(["method", "budget"]).difference
-    assert told.loc[["random", "scratch"]].lt(0).tolist() == [True] * 12, "units drawn at random lose at every budget"
-    up_to_3 = ["0.001", "0.003", "0.01", "0.03"]
-    assert told.loc["disparity"].gt(0).to_dict() == dict.fromkeys(up_to_3, True), "the filter does better"
-    five = curve[curve.model == "lenet_5"]
-    alike = five[(five.method != "taylor") | (five.budget != "0.001")].groupby("budget").balanced_accuracy
-    assert alike.ngroups == 6
-    assert (alike.max() - alike.min() < 0.01).all(), "in LeNet-5 it hardly matters which units these are"
-    schedules = pd.read_csv("results/tables/comparison_schedules.csv").set_index(["model", "method"])
-    saved = (schedules.collapsed_short - schedules.collapsed_long).loc["lenet_5"]
-    assert saved[saved != 0].to_dict() == {"released": 1}, "what turns round is one specialist of SpecDNN's units"
-    assert not schedules.swapped.loc["lenet_300_100"].any(), "for LeNet-300-100 the first schedule stays"
+def broken(claim: str, found: dict[str, Number]) -> list[str]:
+    """The instances of a claim that do not hold; a * of its second key stands for what the first one's does."""
+    left, relation, right = claim.split()
+    pattern = re.escape(left).replace(r"\*", "(.+)").replace(r"\[", "[").replace(r"\]", "]")
+    matches = [match for key in found if (match := re.fullmatch(pattern, key))]
+    assert matches, f"no key is {left}"
+    wrong = []
+    for match in matches:
+        other = right.replace("*", match[1]) if "*" in right else right
+        value = found[other].value if other in found else float(other)
+        if not RELATIONS[relation](found[match[0]].value, value):
+            wrong.append(f"{match[0]} is {found[match[0]].value}, not {relation} {other}")
+    return wrong
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: f"{claim['page']}: {claim['words'][:50]}")
+def test_a_sentence_that_depends_on_numbers_is_true_and_on_its_page(claim: dict, found):
+    text = re.sub("<!--.*?-->", "", (ROOT / claim["page"]).read_text(), flags=re.DOTALL)
+    assert claim["words"] in " ".join(text.split())
+    assert [line for held in claim["holds"] for line in broken(held, found)] == []
+
+
+def test_a_claim_that_does_not_hold_is_told():
+    found = {"a.1.x": Number(1, "1"), "a.2.x": Number(3, "3"), "b.1": Number(2, "2"), "b.2": Number(2, "2")}
+    assert broken("a.1.x < 2", found) == []
+    assert broken("a.*.x < b.*", found) == ["a.2.x is 3, not < b.2"]
 
 
 def test_a_collapsed_specialist_was_at_its_best_in_the_first_epoch_as_findings_says():
@@ -64,3 +74,49 @@ def test_a_collapsed_specialist_was_at_its_best_in_the_first_epoch_as_findings_s
     assert len(collapsed) > 0
     assert (collapsed.epoch == 1).all()
     assert (collapsed.held_out_score == 0.5).all()
+
+
+def test_a_number_is_refreshed_in_its_place_and_nothing_else_changes():
+    text = "It is 3.1 %<!-- a -->, or −1,234.5\n%<!-- b -->, new: ?<!-- a -->; 4 of 5 %.\n"
+    assert readme.refreshed("page.md", text, {"a": "97.59 %", "b": "±0.0"}) == (
+        "It is 97.59 %<!-- a -->, or ±0.0<!-- b -->, new: 97.59 %<!-- a -->; 4 of 5 %.\n"
+    )
+
+
+def test_a_section_is_embedded_by_the_beginning_of_its_title(tmp_path: Path):
+    table = tmp_path / "table.md"
+    table.write_text("## All\n\n**One: of 3**\n\n| 1 |\n\nNote.\n\n**Two**\n\n| 2 |\n")
+    for place, content in (
+        (f"{table}#One", "**One: of 3**\n\n| 1 |"),
+        (f"notes {table}#One", "Note."),
+        (table, "**All**\n\n| 1 |"),
+    ):
+        begin, end = f"<!-- begin {place} -->\n", "<!-- end -->\n"
+        assert readme.refreshed("page.md", f"{begin}old\n{end}", {}) == f"{begin}\n{content}\n\n{end}"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("It is 3<!-- a.b -->.", "page.md: there is no number of the key a.b"),
+        ("It is <!-- a -->.", "page.md: no number stands before the key a"),
+        ("<!-- begin none.md -->\n<!-- end -->", "page.md: there is no none.md"),
+        ("<!-- begin README.md#None -->\n<!-- end -->", "page.md: 0 sections of README.md begin with 'None'"),
+    ],
+)
+def test_what_is_not_there_is_refused_by_page_and_name(text: str, said: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(ROOT)
+    with pytest.raises(UserError, match=re.escape(said)):
+        readme.refreshed("page.md", text, {"a": "1"})
+
+
+def test_an_unknown_key_is_one_line_and_leaves_the_page(tmp_path: Path):
+    page, keys = tmp_path / "page.md", tmp_path / "numbers.json"
+    page.write_text("3<!-- a -->")
+    keys.write_text("{}")
+    done = run_here("readme", {"numbers": keys, "pages": page})
+    assert (done.returncode, done.stderr.count("\n"), page.read_text()) == (2, 1, "3<!-- a -->")
+
+
+def test_numbers_need_no_study_to_have_run(tmp_path: Path):
+    assert numbers(tmp_path, ROOT / "published") == {}

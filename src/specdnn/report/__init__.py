@@ -1,1 +1,1 @@
-"""What people read: tables and figures."""
+"""What people read: tables, figures, and the numbers in README and docs."""

@@ -1,0 +1,174 @@
+"""The numbers that the pages quote, computed from the tables that the studies wrote: key -> value and text.
+
+A key is the name of a table, what names a row of it, and a column, joined by dots:
+
+    compare.{model}.{part}[.{share}].{method}.{column}     compare.csv
+    schedules.{model}.{method}.{column}                    compare_schedules.csv
+    communities.{model}.{what}.{where}.{mean,from,to}      communities.csv
+    {table}.{column}                                       a table of the study, mean over its specialists
+    readings.{model}.{method}.{column}                     mean rate, and how many classes have an empty layer
+    export.{model}.{network}.{variant}.{column}            protocol held_out; `specialist`: mean over the classes
+    mint.{cell}.{method}.{column}                          mean over the seeds
+    similarity.{demo,rounds,units}.{...}.{column}          against the printed rows; the last round; kept units
+    study.{scope}.minutes                                  what the study takes on two cores
+
+A table that is not there has no keys, and an empty cell has none.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Number:
+    """A value, and how a page writes it."""
+
+    value: float
+    text: str
+
+
+def percent(digits: int) -> Callable[[float], str]:
+    """0.9759 -> 97.59 %"""
+    return lambda value: f"{100 * value:.{digits}f} %"
+
+
+def plain(digits: int) -> Callable[[float], str]:
+    """-1234.5 -> −1,234.50; never −0.00"""
+    return lambda value: f"{round(value, digits) + 0.0:,.{digits}f}".replace("-", "−")
+
+
+def points(value: float) -> str:
+    """A difference of two shares in points, signed: +1.9, −5.8, ±0.0."""
+    text = f"{100 * value:+.1f}"
+    return f"±{text[1:]}" if float(text) == 0 else text.replace("-", "−")
+
+
+KINDS = {  # columns: how they are written; other columns have no keys
+    "accuracy best_epoch_accuracy last_epoch_accuracy paper_accuracy always_no pruned": percent(2),
+    "best_epoch_balanced_accuracy compress_rate paper_compress_rate parameter_share": percent(2),
+    "balanced_accuracy not_collapsed recall false_positive_rate low high mean_short mean_long": percent(1),
+    "difference difference_low difference_high": points,
+    "networks parameters fewest_parameters most_parameters specialists collapsed reached forced minutes": plain(0),
+    "collapsed_short collapsed_long rank_short rank_long told_apart swapped": plain(0),
+    "multiply_accumulates bytes differing_decisions layers within rounds_above": plain(0),
+    "p50_of_1": plain(1),  # microseconds for one image
+    "correlation": plain(2),
+    "p p_holm cka density stored_mib": plain(3),
+    "auroc farthest mean from to": plain(4),
+}
+COSTS = ["parameters", "multiply_accumulates", "bytes", "p50_of_1"]
+SHARES = [f"{cost}_of_{base}" for cost in COSTS for base in ("dense", "float32")]
+FORMATS = {column: shown for columns, shown in KINDS.items() for column in columns.split()}
+FORMATS |= dict.fromkeys(SHARES, percent(1))
+
+
+def compare(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows.fillna({"share": ""}).set_index(["model", "part", "share", "method"])
+
+
+def table(rows: pd.DataFrame) -> pd.DataFrame:
+    """One row without a name; the paper's averages are as it prints them, not as its cells average."""
+    single, average = rows[~rows.label.isin(["average", "original"])], rows[rows.label == "average"].iloc[0]
+    found = {**single.mean(numeric_only=True), **average.filter(like="paper")}
+    found |= {"fewest_parameters": single.parameters.min(), "most_parameters": single.parameters.max()}
+    found |= {"collapsed": single.collapsed.astype(bool).sum(), "forced": single.fallback.notna().sum()}
+    return pd.DataFrame([found], index=[""])
+
+
+def readings(rows: pd.DataFrame) -> pd.DataFrame:
+    rows = rows.assign(forced=rows.status.str.contains("forced"))
+    return rows.groupby(["model", "method"]).agg({"compress_rate": "mean", "forced": "sum"})
+
+
+def communities(rows: pd.DataFrame) -> pd.DataFrame:
+    """`mean`, `from` and `to`, as in the table; rates and recall as shares of 1."""
+    names = rows[["what", "where"]].replace({",": "", " ": "_"}, regex=True)
+    return rows.assign(**names).rename(columns={"low": "from", "high": "to"}).set_index(["model", "what", "where"])
+
+
+def export(rows: pd.DataFrame) -> pd.DataFrame:
+    """With the shares of the dense network's costs in float32, and of the same network's in float32."""
+    rows = rows[rows.protocol == "held_out"]
+    rows = rows.assign(network=rows.network.mask(rows.network.str.startswith("class"), "specialist"))
+    networks = rows.groupby(["model", "network", "variant"])
+    found = networks[[*COSTS, "accuracy"]].mean().join(networks.differing_decisions.sum())
+    places = found.index.to_frame()
+    for name, base in (("dense", {"network": "dense", "variant": "float32"}), ("float32", {"variant": "float32"})):
+        bases = found[COSTS].reindex(pd.MultiIndex.from_frame(places.assign(**base))).set_axis(found.index)
+        found = found.join((found[COSTS] / bases).add_suffix(f"_of_{name}"))
+    return found
+
+
+def mint(rows: pd.DataFrame) -> pd.DataFrame:
+    """Of percent shares and accuracies, as the tables of MINT have them."""
+    found = rows.groupby(["cell", "method"])[["pruned", "best_epoch_accuracy", "stored_mib"]].mean()
+    return found / [100, 100, 1]
+
+
+def demo(rows: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
+    """How far the layers' thresholded mean CCA is from print, and how many are within two standard deviations."""
+    rows = rows[(rows.metric == "thresholded_mean_cca") & rows.view.isin(["positions", "units"]) & (rows["round"] > 0)]
+    printed = pd.MultiIndex.from_frame(rows[["round", "layer"]])
+    apart = (rows["mean"] - published.stack().reindex(printed).to_numpy()).abs()
+    rows = rows.assign(apart=apart, within=apart <= 2 * rows["std"])
+    return rows.groupby("method").agg(farthest=("apart", "max"), within=("within", "sum"), layers=("layer", "size"))
+
+
+def rounds(rows: pd.DataFrame) -> pd.DataFrame:
+    """Debiased linear CKA after the last round; and for how many rounds in a row it is no less than the ceiling."""
+    rows = rows[(rows.metric == "linear_cka_debiased") & rows.view.isin(["flattened", "units"])]
+    ceiling = rows[rows.method == "dense"].set_index("layer")["mean"]
+    rows = rows.assign(above=rows["mean"] >= rows.layer.map(ceiling))
+    layers = rows.sort_values("round").groupby(["method", "layer"])
+    found = layers.agg(cka=("mean", "last"), density=("density", "last"))
+    return found.assign(rounds_above=layers.above.agg(lambda above: above.cumprod().sum()))
+
+
+def units(rows: pd.DataFrame) -> pd.DataFrame:
+    """Correlation of a specialist's units with the same units of its dense network."""
+    rows = rows[(rows.metric == "unit_correlation") & (rows.protocol == "held_out") & (rows.view != "positions")]
+    return rows.groupby(["model", "layer", "retraining", "images"])["mean"].mean().to_frame("correlation")
+
+
+def study(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows[rows.rule == "total"].assign(minutes=rows.ideal_seconds / 60).set_index("scope")
+
+
+def written(rows: pd.DataFrame) -> dict[str, Number]:
+    """Every known column of every row that has a value, under the row's index and the column's name."""
+    found = {}
+    for place, row in zip(rows.index, rows.to_dict("records"), strict=True):
+        parts = [part for part in (place if isinstance(place, tuple) else (place,)) if part]
+        for column in rows.columns.intersection([*FORMATS]):
+            if pd.notna(row[column]):
+                found[".".join([*parts, column])] = Number(float(row[column]), FORMATS[column](row[column]))
+    return found
+
+
+READERS = {  # tables: the first part of their keys (empty: the file's name), and what reads them
+    "tables/compare.csv": ("compare", compare),
+    "tables/compare_schedules.csv": ("schedules", lambda rows: rows.set_index(["model", "method"])),
+    "tables/communities.csv": ("communities", communities),
+    "tables/table*.csv": ("", table),
+    "tables/readings.csv": ("readings", readings),
+    "tables/export.csv": ("export", export),
+    "tables/similarity_demo.csv": ("similarity.demo", demo),
+    "tables/similarity_rounds.csv": ("similarity.rounds", rounds),
+    "tables/similarity_units.csv": ("similarity.units", units),
+    "mint/tables/*.csv": ("mint", mint),
+    "benchmarks/study.csv": ("study", study),
+}
+
+
+def numbers(results: Path, published: Path) -> dict[str, Number]:
+    """Of the tables below `results`; `published`: the folder of the papers' numbers."""
+    found = {}
+    for pattern, (prefix, read) in READERS.items():
+        given = [pd.read_csv(published / "similarity_demo.csv", index_col="round")] if read is demo else []
+        for path in sorted(results.glob(pattern)):
+            rows = read(pd.read_csv(path, dtype={"share": str, "label": str}), *given)
+            found |= {f"{prefix or path.stem}.{key}": number for key, number in written(rows).items()}
+    return found
