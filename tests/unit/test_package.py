@@ -1,4 +1,4 @@
-"""The library as a package: what it declares is what it imports, and the lists of versions say the same."""
+"""The library as a package: what it declares is what it imports, and what is said twice says the same."""
 
 import ast
 import re
@@ -6,6 +6,7 @@ import sys
 import tomllib
 from importlib.metadata import packages_distributions
 
+import yaml
 from support import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -40,3 +41,7 @@ def test_the_lock_has_every_dependency():
 def test_constraints_are_the_lock_without_hashes():
     lock = re.findall(r"^([a-z0-9]\S*==.*?) *\\$", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
     assert (ROOT / "constraints.txt").read_text().splitlines() == lock
+
+
+def test_the_citation_is_of_this_version():
+    assert yaml.safe_load((ROOT / "CITATION.cff").read_text())["version"] == PROJECT["version"]
