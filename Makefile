@@ -11,13 +11,17 @@ SHELL := /bin/bash
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-env: .venv/ready ## the environment in .venv, from the hashed lock
+env: .venv/ready ## the environment in .venv: the hashed lock, and the library of this checkout
 
-.venv/ready: requirements.txt
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
+.venv/locked: requirements.txt
+	$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14) and "Python 3.11, 3.12 or 3.13 is needed: make PYTHON=python3.11")'
 	$(PYTHON) -m venv .venv
 	.venv/bin/pip install --quiet --require-hashes -r <(sed -n '/^uv==/,/^    # via/p' requirements.txt)
 	.venv/bin/uv pip sync --quiet --python .venv/bin/python --require-hashes --compile-bytecode requirements.txt
+	touch $@
+
+.venv/ready: .venv/locked pyproject.toml
+	.venv/bin/uv pip install --quiet --python .venv/bin/python --offline --no-deps --no-build-isolation --editable .
 	.venv/bin/python src/plots_page.py
 	touch $@
 
@@ -63,8 +67,9 @@ tests/browser/node_modules: tests/browser/package-lock.json
 test: env lint browser ## lint and all tests, in two processes
 	pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-lint: env ## ruff, snakefmt and snakemake's own lint
+lint: env ## ruff, snakefmt, snakemake's own lint, the library's rooms and its types
 	ruff check . && ruff format --check . && snakefmt --check . && snakemake --lint
+	PYTHONPATH=src lint-imports --no-cache && mypy
 
 format: env ## rewrite the code in the project's style
 	ruff check --fix . ; ruff format . ; snakefmt .
@@ -76,8 +81,9 @@ readme: env ## put the tables and the numbers of results/ into README.md and doc
 bench: env ## speed against the released procedure and the machine's own limit; what the comparison costs (runs it: hours)
 	snakemake --logger rich --cores $(CORES) bench
 
-lock: env ## resolve requirements.in anew
+lock: env ## resolve requirements.in anew, what is locked stays; constraints.txt is the lock without hashes
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements.in -o requirements.txt
+	sed -n 's/^\([a-z0-9].*[^ ]\) *\\$$/\1/p' requirements.txt > constraints.txt
 
 push: env ## results to your DVC remote, with a fresh index of it (docs/data.md)
 	DVC_SITE_CACHE_DIR=$$(mktemp -d) dvc push

@@ -6,10 +6,10 @@
 
 rule compare:
     input:
-        "<results>/tables/comparison.md",
-        "<results>/tables/comparison_schedules.md",
+        "<results>/tables/compare.md",
+        "<results>/tables/compare_schedules.md",
         "<results>/tables/communities.md",
-        expand("<results>/figures/comparison_{figure}.svg", figure=FIGURES),
+        expand("<results>/figures/compare_{figure}.svg", figure=FIGURES),
 
 
 use rule train as compare_train with:
