@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits
 
 from specdnn import seeding
 from specdnn.cli import Command, count
-from specdnn.data.idx import idx
+from specdnn.data import idx
 from specdnn.dependence.information import Slips, thirds
 from specdnn.dependence.sampling import balanced
 from specdnn.dependence.scoring import STRIP, Parents, score_strips

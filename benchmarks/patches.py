@@ -15,7 +15,7 @@ from specdnn import seeding
 from specdnn.cli import Command, count
 from specdnn.data.protocols import Images, splits
 from specdnn.report.rendering import Section, write_table, writes_table
-from specdnn.training.loop import members, stacked
+from specdnn.training import members, stacked
 from specdnn.training.members import Member
 
 TITLE = "Windows or whole maps"

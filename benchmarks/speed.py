@@ -36,7 +36,7 @@ from specdnn.report.rendering import Section, write_table, writes_table
 from specdnn.selection.rules import RULES, affinity, decide
 from specdnn.selection.specialist import load_dense
 from specdnn.selection.walk import kept_of, walk_back
-from specdnn.training.loop import loop
+from specdnn.training import loop
 from specdnn.training.loop import Schedule
 
 CLASSES = range(10)

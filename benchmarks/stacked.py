@@ -19,7 +19,7 @@ from specdnn import seeding
 from specdnn.cli import Command, count
 from specdnn.data.protocols import Images, splits
 from specdnn.report.rendering import Section, write_table, writes_table
-from specdnn.training.loop import loop, members, stacked
+from specdnn.training import loop, members, stacked
 from specdnn.training.members import Member
 
 TITLE = "Ten specialists, together and one by one"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from specdnn import artefacts
 from specdnn.cli import Command, count, number
-from specdnn.data.idx import idx, sources
+from specdnn.data import idx, sources
 from specdnn.errors import UserError
 
 

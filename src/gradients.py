@@ -6,7 +6,7 @@ import numpy as np
 
 from specdnn import artefacts, seeding
 from specdnn.cli import Command, count
-from specdnn.data.idx import CLASSES
+from specdnn.data import CLASSES
 from specdnn.data.protocols import splits
 from specdnn.errors import UserError
 from specdnn.evaluation import attribution

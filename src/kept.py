@@ -7,7 +7,7 @@ from matplotlib.colors import ListedColormap
 
 from specdnn.artefacts import read_json
 from specdnn.cli import Command, count
-from specdnn.data.idx import IMAGE_SIDE, idx
+from specdnn.data import IMAGE_SIDE, idx
 from specdnn.networks import models
 from specdnn.networks.models import Conv
 from specdnn.report.figures import plt, write_svg

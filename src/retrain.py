@@ -6,7 +6,7 @@ from specdnn import seeding
 from specdnn.cli import Command, training_flags
 from specdnn.networks.network import Network, logits
 from specdnn.selection.specialist import load_specialist
-from specdnn.training.loop import loop
+from specdnn.training import loop
 from specdnn.training.losses import sigmoid_squared_error
 
 

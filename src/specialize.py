@@ -6,7 +6,7 @@ from specdnn import artefacts
 from specdnn.cli import Command, class_label, count, fraction, natural
 from specdnn.errors import UserError
 from specdnn.networks import extract, models
-from specdnn.selection.rules import choice, methods
+from specdnn.selection import choice, methods
 from specdnn.selection.method import Thresholds
 from specdnn.selection.rules import Selection
 from specdnn.selection.walk import Source, kept_of

@@ -6,7 +6,7 @@ from specdnn import seeding
 from specdnn.cli import Command, training_flags
 from specdnn.networks import models
 from specdnn.networks.network import accuracy, untrained
-from specdnn.training.loop import loop
+from specdnn.training import loop
 from specdnn.training.losses import sigmoid_cross_entropy
 
 

@@ -6,12 +6,12 @@ import numpy as np
 
 from specdnn import artefacts, seeding
 from specdnn.cli import Command, class_label, count, fraction, natural
-from specdnn.data.idx import CLASSES
+from specdnn.data import CLASSES
 from specdnn.data.protocols import Images, test_split
 from specdnn.evaluation import communities
 from specdnn.networks import extract, models
 from specdnn.networks.extract import Kept
-from specdnn.selection.rules import choice, methods
+from specdnn.selection import choice, methods
 from specdnn.selection.method import Thresholds
 from specdnn.selection.walk import Source, kept_of
 

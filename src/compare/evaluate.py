@@ -9,13 +9,13 @@ from torch import Tensor
 from specdnn import artefacts, seeding
 from specdnn.artefacts import check_fresh
 from specdnn.cli import Command, class_label, count, natural
-from specdnn.data.idx import CLASSES
+from specdnn.data import CLASSES
 from specdnn.data.protocols import Images, test_split
 from specdnn.evaluation import metrics
 from specdnn.networks import models
 from specdnn.networks.network import Network, logits
 from specdnn.selection.specialist import load_dense
-from specdnn.training.loop import members, stacked
+from specdnn.training import members, stacked
 
 
 def accepted(answers: Tensor, labels: Tensor) -> dict[str, float]:

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from specdnn.artefacts import read_json
 from specdnn.cli import Command, count
-from specdnn.data.idx import CLASSES
+from specdnn.data import CLASSES
 from specdnn.evaluation import inference
 from specdnn.report.figures import COLOURS, plt, write_svg_and_png
 

@@ -8,7 +8,7 @@ from specdnn.cli import Command, training_flags
 from specdnn.data.protocols import Images
 from specdnn.errors import UserError
 from specdnn.networks.models import LOGISTIC
-from specdnn.training.loop import loop, members, stacked
+from specdnn.training import loop, members, stacked
 from specdnn.training.losses import cross_entropies, squared_errors
 from specdnn.training.members import Member
 

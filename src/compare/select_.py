@@ -6,7 +6,7 @@ from specdnn import artefacts
 from specdnn.cli import Command, class_label, fraction, natural
 from specdnn.networks import extract, models
 from specdnn.networks.models import LOGISTIC, Architecture
-from specdnn.selection.rules import choice, methods
+from specdnn.selection import choice, methods
 from specdnn.selection.choice import OWN
 from specdnn.selection.walk import Source, kept_of
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from specdnn import artefacts
 from specdnn.cli import Command, count
-from specdnn.data.idx import CLASSES, idx
+from specdnn.data import CLASSES, idx
 from specdnn.errors import UserError
 from specdnn.networks import models
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from specdnn import artefacts
 from specdnn.cli import Command, count
-from specdnn.data.idx import npm
+from specdnn.data import npm
 
 FOLDER = "package/dist"
 

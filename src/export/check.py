@@ -8,7 +8,7 @@ import torch
 
 from specdnn import artefacts, seeding
 from specdnn.cli import Command, count
-from specdnn.data.idx import idx
+from specdnn.data import idx
 from specdnn.evaluation import metrics
 from specdnn.export import VARIANTS, costs, files, pte
 from specdnn.export.trained import Trained, load_trained

@@ -6,7 +6,7 @@ import numpy as np
 
 from specdnn import artefacts
 from specdnn.cli import Command, class_label, count
-from specdnn.data.idx import idx
+from specdnn.data import idx
 from specdnn.export import files
 
 

@@ -3,7 +3,7 @@
 from argparse import Namespace
 
 from specdnn.cli import Command, count
-from specdnn.data.idx import idx
+from specdnn.data import idx
 from specdnn.export import files
 from specdnn.export.int8 import quantised
 

@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_limits
 
 from specdnn import artefacts, seeding
 from specdnn.cli import Command, count, natural
-from specdnn.data.idx import idx
+from specdnn.data import idx
 from specdnn.dependence.information import READINGS, Slips
 from specdnn.dependence.sampling import balanced
 from specdnn.dependence.scoring import score

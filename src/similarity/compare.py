@@ -7,7 +7,7 @@ from torch import Tensor
 
 from specdnn import artefacts, seeding
 from specdnn.cli import Command, count
-from specdnn.data.idx import idx
+from specdnn.data import idx
 from specdnn.similarity import checkpoint
 from specdnn.similarity.measuring import Reading, measure
 from specdnn.similarity.network import LAYERS, representations

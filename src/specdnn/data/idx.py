@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from specdnn.artefacts import read_json
-from specdnn.data.idx import IMAGE_SIDE
+from specdnn.data import IMAGE_SIDE
 from specdnn.errors import UserError
 
 CARD = "dataset.json"

@@ -11,7 +11,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from specdnn.data.idx import idx
+from specdnn.data import idx
 
 Pixels = Literal["normalised", "scaled"]  # as `idx.Split` has them
 

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from specdnn.data.idx import CLASSES
+from specdnn.data import CLASSES
 from specdnn.networks import extract
 from specdnn.networks.extract import Kept
 from specdnn.networks.models import Architecture

@@ -1,7 +1,7 @@
 """A trained network as an ONNX graph, written node by node from its architecture.
 
 No tracing: the bytes depend on the weights and on the opset alone, not on a version of torch. Preprocessing lies
-inside, in the order and in the precision of `specdnn.data.idx.idx`, so what goes in is the image as it comes from a file.
+inside, in the order and in the precision of `specdnn.data.idx`, so what goes in is the image as it comes from a file.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from specdnn.data.idx import IMAGE_SIDE
+from specdnn.data import IMAGE_SIDE
 from specdnn.export import INPUT, LOGIT, OUTPUT
 from specdnn.export.trained import Trained
 from specdnn.networks.models import Conv
@@ -34,7 +34,7 @@ class _Graph:
 
 
 def _normalised(graph: _Graph, pixels: str, mean: float, std: float) -> str:
-    """0..255 -> what the network was trained on: three float32 operations, as in `specdnn.data.idx.idx.load`."""
+    """0..255 -> what the network was trained on: three float32 operations, as in `specdnn.data.idx.load`."""
     x = graph.add("Cast", [pixels], "as_float", to=TensorProto.FLOAT)
     x = graph.add("Div", [x, graph.constant("white", np.float32(255))], "scaled")
     x = graph.add("Sub", [x, graph.constant("mean", np.float32(mean))], "centred")

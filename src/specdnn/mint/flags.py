@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from specdnn.cli import Command, number, training_flags
 from specdnn.mint import mlp
 from specdnn.mint.mlp import Mlp
-from specdnn.training.loop import loop
+from specdnn.training import loop
 
 
 def add(command: Command) -> None:

@@ -77,7 +77,7 @@ def train(
     """Train by cross-entropy and Nesterov's momentum; the best epoch is that of best accuracy on `choosing`.
 
     images, choosing: pixels in 0..1; order: names of the streams that shuffle and that drop units out; state, record,
-    errors: as `specdnn.training.loop.loop.fit`.
+    errors: as `specdnn.training.loop.fit`.
     """
     inputs, choosing_inputs = mlp.prepare(images.images), mlp.prepare(choosing.images)
     return fit(

@@ -16,7 +16,7 @@ from typing import Literal
 
 import numpy as np
 
-from specdnn.data.idx import IMAGE_SIDE
+from specdnn.data import IMAGE_SIDE
 from specdnn.errors import UserError
 
 FOLDER = Path(__file__).with_name("architectures")

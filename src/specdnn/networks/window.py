@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from specdnn.data.idx import IMAGE_SIDE
+from specdnn.data import IMAGE_SIDE
 from specdnn.networks.extract import Kept, channels_of
 from specdnn.networks.models import Architecture, Conv
 

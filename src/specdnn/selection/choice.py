@@ -9,7 +9,7 @@ from specdnn.errors import UserError
 from specdnn.networks import extract, models
 from specdnn.networks.extract import Kept
 from specdnn.networks.models import Architecture
-from specdnn.selection.rules import budget, methods
+from specdnn.selection import budget, methods
 from specdnn.selection.method import Method, Thresholds
 from specdnn.selection.methods import released
 from specdnn.selection.rules import OnEmpty, Selection, fall_back

@@ -1,6 +1,6 @@
 """What a selection method sees of a layer, and what it says of its inputs.
 
-A method is a module of `specdnn.selection.rules.methods` that holds a `METHOD`; the module's name is the method's.
+A method is a module of `specdnn.selection.methods` that holds a `METHOD`; the module's name is the method's.
 """
 
 from collections.abc import Callable, Mapping

@@ -76,7 +76,7 @@ def walk_back(
     t: float,
     on_empty: OnEmpty,
 ) -> dict[str, Selection]:
-    """`walk` with one of the paper's rules; raises what `specdnn.selection.rules.rules.select` raises."""
+    """`walk` with one of the paper's rules; raises what `specdnn.selection.rules.select` raises."""
     return walk(
         Source(tensors, architecture),
         label,

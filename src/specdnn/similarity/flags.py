@@ -12,7 +12,7 @@ from specdnn.data.protocols import splits
 from specdnn.networks.network import Network, accuracy
 from specdnn.similarity import checkpoint
 from specdnn.similarity.pruning import Masks
-from specdnn.training.loop import loop
+from specdnn.training import loop
 from specdnn.training.schedule import Schedule
 
 CHECKING_BATCH = 1000  # images per forward pass where an epoch is scored

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from specdnn import artefacts, seeding
 from specdnn.errors import UserError
-from specdnn.training.loop import resume
+from specdnn.training import resume
 from specdnn.training.schedule import Schedule
 
 HISTORY = ("epoch", "lr", "loss", "accuracy")  # columns of the history of one network

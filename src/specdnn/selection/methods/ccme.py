@@ -9,7 +9,7 @@ The layer A (n x m) is a bipartite weighted network; with row sums s_i, column s
     p_j       = Q(mu_j^2 / sigma_j^2, S_j mu_j / sigma_j^2)          tail of the gamma distribution with these moments
 
 mu_j and sigma_j are both proportional to s_j, so p_j depends on S_j / s_j alone: CCME ranks as `specificity` does
-(`specdnn.selection.rules.methods.specificity`), and differs in how many inputs it keeps. The gamma tail stands in for CCME's
+(`specdnn.selection.methods.specificity`), and differs in how many inputs it keeps. The gamma tail stands in for CCME's
 normal one, which is badly calibrated for few rows. Inputs are kept by Benjamini and Hochberg's procedure at alpha, in one pass.
 """
 

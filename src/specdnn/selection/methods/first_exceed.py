@@ -1,4 +1,4 @@
-"""SpecDNN's rule, read as the released loop with true ranks (`specdnn.selection.rules.rules`)."""
+"""SpecDNN's rule, read as the released loop with true ranks (`specdnn.selection.rules`)."""
 
 from specdnn.selection.method import Method
 from specdnn.selection.methods.magnitude import ranks

@@ -1,4 +1,4 @@
-"""As `first_exceed`, on the calibrated score (`specdnn.selection.rules.rules`)."""
+"""As `first_exceed`, on the calibrated score (`specdnn.selection.rules`)."""
 
 from specdnn.selection.method import Method
 from specdnn.selection.methods.magnitude import ranks

@@ -1,4 +1,4 @@
-"""SpecDNN's rule, read as Algorithm 1 as printed (`specdnn.selection.rules.rules`)."""
+"""SpecDNN's rule, read as Algorithm 1 as printed (`specdnn.selection.rules`)."""
 
 from specdnn.selection.method import Method
 from specdnn.selection.methods.magnitude import ranks

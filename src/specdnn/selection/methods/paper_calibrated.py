@@ -1,4 +1,4 @@
-"""As `paper`, on the calibrated score (`specdnn.selection.rules.rules`)."""
+"""As `paper`, on the calibrated score (`specdnn.selection.rules`)."""
 
 from specdnn.selection.method import Method
 from specdnn.selection.methods.magnitude import ranks
