@@ -20,8 +20,8 @@ from specdnn.training.members import Member
 
 TITLE = "Windows or whole maps"
 WAYS = {  # name: what stands in for the choice while the networks are built
-    "windows": patch.object(windows, "worth_it", return_value=True),
-    "maps": patch.object(windows, "worth_it", return_value=False),
+    "windows": patch.object(patches, "worth_it", return_value=True),
+    "maps": patch.object(patches, "worth_it", return_value=False),
     "chosen": nullcontext(),
 }
 

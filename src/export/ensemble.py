@@ -1,4 +1,4 @@
-"""Score all specialists of a dense network as one classifier: the class of the most confident one, against the dense network."""
+"""Score all specialists of a dense network as one classifier, by the most confident one, against the dense network."""
 
 from argparse import Namespace
 

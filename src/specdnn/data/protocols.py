@@ -42,7 +42,7 @@ def splits(
     )
 
 
-def test_split(card: str | Path, test: int, pixels: Pixels = "normalised") -> Images:
+def test_split(card: str | Path, test: int, pixels: Pixels = "normalised") -> Images:  # noqa: PT028 (no test)
     """The first so many test images."""
     return _tensors(idx.load(card, "test", test), pixels)
 

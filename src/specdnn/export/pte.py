@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from specdnn.data import IMAGE_SIDE
 from specdnn.errors import UserError
 from specdnn.export.trained import Trained
 from specdnn.networks.models import Conv

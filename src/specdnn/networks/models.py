@@ -32,7 +32,7 @@ class Linear:
 
 @dataclass(frozen=True)
 class Conv:
-    """A square convolution without padding; then pooling over `pool` x `pool` windows, by their largest or mean value."""
+    """A square convolution without padding; then pooling over `pool` x `pool` windows: their largest or mean value."""
 
     name: str
     inputs: int

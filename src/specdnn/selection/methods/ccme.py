@@ -8,9 +8,9 @@ The layer A (n x m) is a bipartite weighted network; with row sums s_i, column s
     sigma_j^2 = kappa_c (s_j / W0)^2 [(1 - phi)^2 sum over C of s_i^2 + phi^2 sum over the other rows of s_i^2]
     p_j       = Q(mu_j^2 / sigma_j^2, S_j mu_j / sigma_j^2)          tail of the gamma distribution with these moments
 
-mu_j and sigma_j are both proportional to s_j, so p_j depends on S_j / s_j alone: CCME ranks as `specificity` does
-(`specdnn.selection.methods.specificity`), and differs in how many inputs it keeps. The gamma tail stands in for CCME's
-normal one, which is badly calibrated for few rows. Inputs are kept by Benjamini and Hochberg's procedure at alpha, in one pass.
+mu_j and sigma_j are both proportional to s_j, so p_j depends on S_j / s_j alone: CCME ranks as `specificity` does, and
+differs in how many inputs it keeps. The gamma tail stands in for CCME's normal one, which is badly calibrated for few
+rows. Inputs are kept by Benjamini and Hochberg's procedure at alpha, in one pass.
 """
 
 import numpy as np

@@ -9,7 +9,8 @@ C, y those of an input and z those of all other inputs,
     mint_marginal  I(x; y)         y is borrowed from any sample; the tree spans (x, y)
 
 are both 1 - R (n1 + n2) / (2 n1 n2), where R edges of the tree join samples with borrowers
-(`specdnn.dependence.information`, corrected readings). Inputs are ranked by fewest such edges: MINT's floor at 0 would tie most of a layer.
+(`specdnn.dependence.information`, corrected readings). Inputs are ranked by fewest such edges: MINT's floor at 0 would
+tie most of a layer.
 
 `mint` is the paper's score at its finest groups. Among hundreds of inputs that tell much the same, hardly any tells
 something that the others do not, and one borrowed value moves the points little: its order is mostly one of chance,
