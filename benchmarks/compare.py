@@ -6,9 +6,9 @@ from pathlib import Path
 import limits
 import pandas as pd
 
-from specdnn.cli import Command, count
+from specdnn.cli import Command, count, table_files
 from specdnn.errors import UserError
-from specdnn.report.rendering import Section, write_table, writes_table
+from specdnn.report.rendering import Section
 
 TITLE = "What the comparison cost"
 RULES = [
@@ -27,8 +27,7 @@ FULL = 10  # dense networks of the targets
 
 def in_the_tables(runs: pd.DataFrame) -> set[tuple[str, ...]]:
     """(model, seed), (model, seed, part) and (model, seed, method, part) of every specialist of the comparison."""
-    parts = runs.budget.where(runs.budget.isin(PARTS), "curve")
-    parts = parts.mask((parts == "own") & runs.method.isin(APART), "mint")
+    parts = runs.part.mask((runs.part == "own") & runs.method.isin(APART), "mint")
     cells = set(zip(runs.model, "seed" + runs.seed.astype(str), runs.method, parts, strict=True))
     return cells | {(model, seed, part) for model, seed, _, part in cells} | {cell[:2] for cell in cells}
 
@@ -55,8 +54,8 @@ def jobs_of(folder: Path, wanted: set[tuple[str, ...]]) -> pd.DataFrame:
 
 
 def main(args: Namespace, record: dict) -> None:
-    runs = pd.read_csv(args.runs, dtype={"budget": str})
-    jobs = jobs_of(Path(args.jobs), in_the_tables(runs[runs.budget != "all"]))
+    runs = pd.read_csv(args.runs)
+    jobs = jobs_of(Path(args.jobs), in_the_tables(runs[runs.part != "dense"]))
     rows = jobs.groupby(["model", "part", "rule"], sort=False).agg(
         networks=("seed", "nunique"), jobs=("s", "size"), seconds=("s", "sum"), cpu_seconds=("cpu_time", "sum")
     )
@@ -104,7 +103,7 @@ def main(args: Namespace, record: dict) -> None:
         Section("Ten dense networks at SpecDNN's own sizes", targets),
         Section("Part by part", shown, [note]),
     ]
-    write_table(args, TITLE, sections, rows)
+    table_files.write(args, TITLE, sections, rows)
     print(targets.to_string(index=False))
 
 
@@ -113,5 +112,5 @@ if __name__ == "__main__":
     command.takes("--cores", "that the minutes are for", type=count)
     command.reads("--runs", "a row a specialist of the comparison")
     command.allows("--jobs", "folder of Snakemake's timings")
-    writes_table(command)
+    table_files.add(command)
     command.run(main)

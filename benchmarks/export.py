@@ -16,16 +16,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from onnx import TensorProto, helper
-from specdnn.export.pixels import load_pixels
 
 from specdnn import artefacts
 from specdnn.cli import Command, class_label, count
+from specdnn.data import IMAGE_SIDE, idx
 from specdnn.export import INPUT, OUTPUT, files
-from specdnn.networks.models import IMAGE_SIDE
 
 Key = tuple[str, str]  # network, variant
 Turn = Callable[[np.ndarray], object]
-MEMORY = Path(__file__).with_name("deploy_memory.py")
+MEMORY = Path(__file__).with_name("export_memory.py")
 
 
 def empty_graph(opset: int) -> bytes:
@@ -54,7 +53,7 @@ def paths_of(args: Namespace) -> dict[Key, list[str]]:
         paths["dense", variant] = [dense]
         for label, path in zip(args.labels, specialists, strict=True):
             paths[f"class {label}", variant] = [path]
-        paths["together", variant] = specialists
+        paths["ensemble", variant] = specialists
     return paths
 
 
@@ -103,7 +102,7 @@ def main(args: Namespace, record: dict) -> None:
     turns = {key: turn_of([networks[path].content for path in of]) for key, of in paths.items()}
     turns["empty", "float32"] = turn_of([empty_graph(opset)])
     batch_sizes = [int(size) for size in args.batch_sizes]
-    pixels, _ = load_pixels(args.data, "test", args.test_images)
+    pixels = idx.load(args.data, "test", args.test_images).pixels
     with tempfile.TemporaryDirectory() as folder:
         empty = Path(folder, "empty.onnx")
         empty.write_bytes(empty_graph(opset))

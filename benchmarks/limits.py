@@ -7,7 +7,8 @@ from pathlib import Path
 
 import torch
 
-from specdnn.networks.models import IMAGE_SIDE, Architecture, Conv
+from specdnn.data import IMAGE_SIDE
+from specdnn.networks.models import Architecture, Conv
 
 SIDE = 1024  # of the square float32 matrices whose product gives the machine's rate
 

@@ -17,15 +17,16 @@ from scipy.sparse.csgraph import minimum_spanning_tree
 from threadpoolctl import threadpool_limits
 
 from specdnn import seeding
-from specdnn.cli import Command, count
+from specdnn.cli import Command, count, table_files
 from specdnn.data import idx
 from specdnn.dependence.information import Slips, thirds
 from specdnn.dependence.sampling import balanced
 from specdnn.dependence.scoring import STRIP, Parents, score_strips
 from specdnn.dependence.tree import spanning_tree, squared_distances
 from specdnn.mint.checkpoints import load_mlp
-from specdnn.mint.mlp import Mlp, pixels
-from specdnn.report.rendering import Section, write_table, writes_table
+from specdnn.mint.mlp import Mlp
+from specdnn.networks.trace import trace
+from specdnn.report.rendering import Section
 
 TARGET, TARGET_SAMPLES = 0.060, 250  # seconds a pair, one core
 SAMPLES = (150, 250, 450, 650)
@@ -46,9 +47,8 @@ def activations(args: Namespace, samples: int) -> tuple[np.ndarray, np.ndarray]:
     split = idx.load(args.data, "train", args.train_images)
     drawn = balanced(split.labels, samples, seeding.stream("mint", "bench", samples))
     network = Mlp().load(tensors).eval()
-    with torch.no_grad():
-        outputs = network.hidden(network.prepare(pixels(torch.from_numpy(split.images[drawn]), args.data)))
-    return outputs["fc1"].numpy(), outputs["fc2"].numpy()
+    seen = trace(network, torch.from_numpy(split.scaled[drawn]))
+    return seen["fc2"].numpy(), seen["fc3"].numpy()
 
 
 def measure(args: Namespace) -> pd.DataFrame:
@@ -104,7 +104,7 @@ def main(args: Namespace, record: dict) -> None:
         + ".",
         limits.machine(),
     ]
-    write_table(args, "What MINT's scoring costs", [Section("One core", shown, notes)], rows)
+    table_files.write(args, "What MINT's scoring costs", [Section("One core", shown, notes)], rows)
     print(f"{1000 * by_samples[TARGET_SAMPLES]:.1f} ms a pair: target {met}")
 
 
@@ -114,5 +114,5 @@ if __name__ == "__main__":
     command.takes("--rounds", "turns of which the median is taken", type=count)
     command.reads("--data", "dataset.json of the fetched dataset")
     command.reads("--dense", "checkpoint of the dense perceptron")
-    writes_table(command)
+    table_files.add(command)
     command.run(main)

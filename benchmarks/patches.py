@@ -9,13 +9,16 @@ import limits
 import pandas as pd
 import speed
 import torch
-from together import targets_of, turn
+from stacked import targets_of, turn
 
 from specdnn import seeding
-from specdnn.cli import Command, count
+from specdnn.cli import Command, count, table_files
 from specdnn.data.protocols import Images, splits
-from specdnn.report.rendering import Section, write_table, writes_table
+from specdnn.networks import patches
+from specdnn.report.rendering import Section
+from specdnn.selection.choice import OWN
 from specdnn.training import members, stacked
+from specdnn.training.losses import squared_errors
 from specdnn.training.members import Member
 
 TITLE = "Windows or whole maps"
@@ -26,15 +29,15 @@ WAYS = {  # name: what stands in for the choice while the networks are built
 }
 
 
-def row_of(budget: str, group: list[Member], args: Namespace, data: Images) -> dict:
+def row_of(size: str, group: list[Member], args: Namespace, data: Images) -> dict:
     """Seconds of a step of all members together, each way; their mean features and parameters."""
     targets, turns = targets_of(group, data.labels), {}
     for name, way in WAYS.items():
         with way:
             module = stacked.assemble(group)
-        turns[name] = turn(module, data.images, targets, stacked.squared_errors, args)
+        turns[name] = turn(module, data.images, targets, squared_errors, args)
     return {
-        "budget": budget,
+        "share": None if size == OWN else float(size),
         "members": len(group),
         "features": fmean(len(member.kept["fc1"]) for member in group),
         "parameters": fmean(member.parameters for member in group),
@@ -47,12 +50,12 @@ def main(args: Namespace, record: dict) -> None:
     seeding.make_deterministic(1)
     data, _ = splits(args.data, "published", train=args.train_images, choosing=1)
     loaded = [member for path in args.selections for member in members.load(path, args.dense)]
-    groups = members.by_budget(loaded).items()
-    rows = pd.DataFrame([row_of(budget, group, args, data) for budget, group in groups])
+    groups = members.by_size(loaded).items()
+    rows = pd.DataFrame([row_of(size, group, args, data) for size, group in groups])
     rows["lost"] = rows.chosen / rows[["windows", "maps"]].min(axis="columns") - 1
     shown = pd.DataFrame(
         {
-            "share": ["SpecDNN's own" if budget == "own" else f"{100 * float(budget):g} %" for budget in rows.budget],
+            "share": ["SpecDNN's own" if pd.isna(share) else f"{100 * share:g} %" for share in rows.share],
             "parameters, mean": [f"{value:,.0f}" for value in rows.parameters],
             "features, mean": [f"{value:.0f}" for value in rows.features],
             **{f"{name}, ms": [f"{1000 * value:.0f}" for value in rows[name]] for name in WAYS},
@@ -64,7 +67,7 @@ def main(args: Namespace, record: dict) -> None:
         "Windows: every kept feature of the last convolution by itself; maps: the whole pooled maps, of which the "
         "features are taken; chosen: what each network decides by its size."
     )
-    write_table(args, TITLE, [Section("A training step", shown, [note, limits.machine()])], rows)
+    table_files.write(args, TITLE, [Section("A training step", shown, [note, limits.machine()])], rows)
     print(shown.to_string(index=False))
 
 
@@ -75,6 +78,6 @@ if __name__ == "__main__":
     command.takes("--rounds", "turns that each way takes", type=count)
     command.reads("--data", "dataset.json of the fetched dataset")
     command.reads("--dense", "checkpoint of the comparison's LeNet-5")
-    command.reads_many("--selections", "its specialists by one method, at several budgets")
-    writes_table(command)
+    command.reads_many("--selections", "its specialists by one method, at several sizes")
+    table_files.add(command)
     command.run(main)

@@ -6,7 +6,6 @@ It decodes and normalises one picture at a time, and it trains a specialist as t
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from PIL import Image
@@ -14,22 +13,19 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
-from specdnn.artefacts import read_json
-from specdnn.data.idx import FILES, IDX_HEADERS
-from specdnn.networks.models import IMAGE_SIDE, Architecture, Conv
+from specdnn.data import idx
+from specdnn.networks.models import Architecture, Conv
 from specdnn.networks.network import Network
-from specdnn.training.loop import Schedule
+from specdnn.training.schedule import Schedule
 
 
 class Pictures(Dataset):
-    """The training part of a dataset as torchvision serves it: a picture and its label, transformed when asked for."""
+    """Training images of a dataset as torchvision serves them: a picture and its label, transformed when asked for."""
 
-    def __init__(self, card_path: str | Path):
-        card = read_json(card_path)
-        images, labels = (Path(card_path).with_name(name) for name in FILES["train"])
-        self._pixels = np.fromfile(images, np.uint8, offset=IDX_HEADERS["images"]).reshape(-1, IMAGE_SIDE, IMAGE_SIDE)
-        self._labels = np.fromfile(labels, np.uint8, offset=IDX_HEADERS["labels"])
-        normalise = transforms.Normalize((card["mean"],), (card["std"],))
+    def __init__(self, card_path: str | Path, images: int):
+        split = idx.load(card_path, "train", images)
+        self._pixels, self._labels = split.pixels, split.labels
+        normalise = transforms.Normalize((split.mean,), (split.std,))
         self._transform = transforms.Compose([transforms.ToTensor(), normalise])
 
     def __len__(self) -> int:

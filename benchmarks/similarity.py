@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from specdnn import seeding
-from specdnn.cli import Command, count
-from specdnn.report.rendering import Section, write_table, writes_table
+from specdnn.cli import Command, count, table_files
+from specdnn.report.rendering import Section
 from specdnn.similarity.metrics import SIMILARITIES, Pair
 
 SECONDS_TARGET = 20.0  # for one metric from the activations
@@ -64,7 +64,7 @@ def main(args: Namespace, record: dict) -> None:
         "all metrics on one pair included.",
         limits.machine(),
     ]
-    write_table(args, "Cost of a similarity", [Section("Wide layers", for_reading(table), notes)], table)
+    table_files.write(args, "Cost of a similarity", [Section("Wide layers", for_reading(table), notes)], table)
 
 
 def for_reading(table: pd.DataFrame) -> pd.DataFrame:
@@ -91,5 +91,5 @@ if __name__ == "__main__":
     command.takes("--units", "columns of both layers", type=count)
     command.takes("--threads", "torch threads", type=count)
     command.takes("--rounds", "times that each is measured", type=count)
-    writes_table(command)
+    table_files.add(command)
     command.run(main)

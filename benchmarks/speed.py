@@ -25,19 +25,19 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from specdnn import seeding
-from specdnn.cli import Command, count, fraction
+from specdnn.cli import Command, count, fraction, table_files
 from specdnn.data.protocols import Images, splits
-from specdnn.networks import extract
+from specdnn.networks import extract, models
 from specdnn.networks.extract import Kept
 from specdnn.networks.mask import MaskedNetwork
-from specdnn.networks.models import ARCHITECTURES
 from specdnn.networks.network import Network
-from specdnn.report.rendering import Section, write_table, writes_table
+from specdnn.report.rendering import Section
 from specdnn.selection.rules import RULES, affinity, decide
 from specdnn.selection.specialist import load_dense
 from specdnn.selection.walk import kept_of, walk_back
 from specdnn.training import loop
-from specdnn.training.loop import Schedule
+from specdnn.training.losses import sigmoid_cross_entropy, sigmoid_squared_error
+from specdnn.training.schedule import Schedule
 
 CLASSES = range(10)
 TARGETS = {  # share of the released loop's time that ours may take
@@ -135,10 +135,12 @@ def side_by_side(processes: list[Process], name: str) -> float:
     return statistics.fmean([process.end() for process in processes]) / len(processes)
 
 
-def released_turns(network: Network, loss: Callable, card: str, schedule: Schedule, threads: int) -> dict[str, Turn]:
+def released_turns(
+    network: Network, loss: Callable, card: str, images: int, schedule: Schedule, threads: int
+) -> dict[str, Turn]:
     """The released loop on the dataset of `card`, with so many threads and nothing else set."""
     torch.set_num_threads(threads)
-    steps = released.train(network, released.Pictures(card), loss, schedule)
+    steps = released.train(network, released.Pictures(card, images), loss, schedule)
     return {"step": lambda: timed(steps, BATCHES["released"])}
 
 
@@ -169,21 +171,23 @@ def project_turn(
         inputs = network.prepare(images)
         batches = torch.randperm(len(inputs)).split(schedule.batch_size)[: WARM_UP + number]
         warm_up, measured = batches[:WARM_UP], batches[WARM_UP:]
-        loop.take_steps(network, inputs, targets, warm_up, loss, optimiser)
+        loop.take_steps(network, loop.taken(inputs, targets, warm_up), loss, optimiser)
         wait()
         start = time.perf_counter()
-        loop.take_steps(network, inputs, targets, measured, loss, optimiser)
+        loop.take_steps(network, loop.taken(inputs, targets, measured), loss, optimiser)
         return (time.perf_counter() - start) / number
 
     return turn
 
 
 def dense_turns(model: str, args: Namespace, data: Images) -> dict[str, Turn]:
-    architecture, schedule = ARCHITECTURES[model], schedule_of(args)
-    loss = loop.sigmoid_cross_entropy
+    architecture, schedule = models.load(model), schedule_of(args)
+    loss = sigmoid_cross_entropy
     network, theirs = Network(architecture), released.DenseNetwork(architecture)
     return {
-        "released": Process(released_turns, theirs, loss, args.data, schedule, args.released_threads).turn("step"),
+        "released": Process(
+            released_turns, theirs, loss, args.data, args.train_images, schedule, args.released_threads
+        ).turn("step"),
         "ours": project_turn(network, data.images, data.labels, loss, schedule, args.train_threads, BATCHES["dense"]),
         "product": lambda: limits.multiply_seconds(args.train_threads),
     }
@@ -193,7 +197,7 @@ def specialists(
     model: str, dense: dict, selections: dict[int, Kept], args: Namespace, wait: Callable[[], object] = at_once
 ) -> dict[str, Turn]:
     """Ours, for every class."""
-    architecture, schedule = ARCHITECTURES[model], schedule_of(args)
+    architecture, schedule = models.load(model), schedule_of(args)
     data, _ = splits(args.data, "published", train=args.train_images, choosing=1)
     turns = {}
     for label, kept in selections.items():
@@ -203,7 +207,7 @@ def specialists(
             network,
             data.images,
             targets,
-            loop.sigmoid_squared_error,
+            sigmoid_squared_error,
             schedule,
             args.retrain_threads,
             BATCHES["specialist"],
@@ -215,28 +219,30 @@ def specialists(
 def specialist_turns(model: str, dense: dict, selections: dict[int, Kept], args: Namespace) -> dict[str, Turn]:
     """Ours for every class, alone and on every core at once, and the released loop for one (masks cost the same for any
     class), with our number of threads and with torch's own."""
-    architecture, schedule = ARCHITECTURES[model], schedule_of(args)
+    architecture, schedule = models.load(model), schedule_of(args)
     number = args.released_threads // args.retrain_threads
-    together = get_context("spawn").Barrier(number).wait
-    crowd = [Process(specialists, model, dense, selections, args, together, ours=True) for _ in range(number)]
+    start = get_context("spawn").Barrier(number).wait
+    crowd = [Process(specialists, model, dense, selections, args, start, ours=True) for _ in range(number)]
     turns = specialists(model, dense, selections, args)
     turns |= {f"{label} on every core": partial(side_by_side, crowd, str(label)) for label in selections}
     for threads in {args.retrain_threads, args.released_threads}:
         theirs = MaskedNetwork(architecture, selections[0], 0).load(dense).to(memory_format=torch.contiguous_format)
-        loop = Process(released_turns, theirs, is_zero_squared_error, args.data, schedule, threads)
-        turns[f"released {threads}"] = loop.turn("step")
+        process = Process(
+            released_turns, theirs, is_zero_squared_error, args.data, args.train_images, schedule, threads
+        )
+        turns[f"released {threads}"] = process.turn("step")
     return turns
 
 
 def schedule_of(args: Namespace) -> Schedule:
     """The released values; of these, only the batch size matters to speed."""
     return Schedule(
-        epochs=1, batch_size=args.batch_size, lr=0.1, lr_step=15, lr_gamma=0.1, momentum=0.9, weight_decay=1e-4
+        epochs=1, batch_size=args.batch_size, lr=0.1, milestones=(), lr_gamma=0.1, momentum=0.9, weight_decay=1e-4
     )
 
 
 def training_rows(model: str, dense_path: str, args: Namespace) -> list[Measurement]:
-    architecture = ARCHITECTURES[model]
+    architecture = models.load(model)
     data, _ = splits(args.data, "published", train=args.train_images, choosing=1)
     epoch = -(-args.train_images // args.batch_size)  # steps
     dense = load_dense(dense_path, model)
@@ -362,7 +368,7 @@ def main(args: Namespace, record: dict) -> None:
         f"Selection: the rule's decision for {CHOSEN_ROWS} chosen rows.",
         limits.machine(),
     ]
-    write_table(args, "Speed", [Section("Seconds, side by side on one machine", for_reading(rows), notes)], rows)
+    table_files.write(args, "Speed", [Section("Seconds, side by side on one machine", for_reading(rows), notes)], rows)
     for line in for_reading(rows).itertuples(index=False):
         print(f"{line.measured}: {line.time}, {line.ratio} of {line.against}, target {line.target}, met: {line.met}")
 
@@ -378,5 +384,5 @@ if __name__ == "__main__":
     command.reads("--data", "dataset.json of the fetched dataset")
     command.reads("--dense-300", "trained checkpoint of lenet_300_100")
     command.reads("--dense-5", "trained checkpoint of lenet_5")
-    writes_table(command)
+    table_files.add(command)
     command.run(main)

@@ -1,4 +1,4 @@
-"""Measure what training the specialists of all classes together saves over one process for each.
+"""Measure what training the specialists of all classes stacked into one module saves over one process for each.
 
 Both sides train the same ten specialists of a network, in turns within one process; a process of its own also
 has to start and to read the data, which is measured apart.
@@ -16,13 +16,14 @@ import speed
 import torch
 
 from specdnn import seeding
-from specdnn.cli import Command, count
+from specdnn.cli import Command, count, table_files
 from specdnn.data.protocols import Images, splits
-from specdnn.report.rendering import Section, write_table, writes_table
+from specdnn.report.rendering import Section
 from specdnn.training import loop, members, stacked
+from specdnn.training.losses import sigmoid_squared_error, squared_errors
 from specdnn.training.members import Member
 
-TITLE = "Ten specialists, together and one by one"
+TITLE = "Ten specialists, stacked and one by one"
 STEPS = 40  # a turn
 
 
@@ -37,9 +38,9 @@ def turn(module: torch.nn.Module, images: torch.Tensor, targets: torch.Tensor, l
 
     def seconds() -> float:
         batches = torch.randperm(len(inputs)).split(args.batch_size)[: speed.WARM_UP + STEPS]
-        loop.take_steps(module, inputs, targets, batches[: speed.WARM_UP], loss, optimiser)
+        loop.take_steps(module, loop.taken(inputs, targets, batches[: speed.WARM_UP]), loss, optimiser)
         start = time.perf_counter()
-        loop.take_steps(module, inputs, targets, batches[speed.WARM_UP :], loss, optimiser)
+        loop.take_steps(module, loop.taken(inputs, targets, batches[speed.WARM_UP :]), loss, optimiser)
         return (time.perf_counter() - start) / STEPS
 
     return seconds
@@ -56,20 +57,20 @@ def process_seconds(args: Namespace) -> float:
 
 def rows_of(model: str, group: list[Member], args: Namespace, data: Images, fixed: float) -> list[dict]:
     targets = targets_of(group, data.labels)
-    turns = {"together": turn(stacked.assemble(group), data.images, targets, stacked.squared_errors, args)}
+    turns = {"stacked": turn(stacked.assemble(group), data.images, targets, squared_errors, args)}
     for k, member in enumerate(group):
-        network, own = member.network(member.tensors), targets[:, k : k + 1]
-        turns[str(k)] = turn(network, data.images, own, loop.sigmoid_squared_error, args)
+        network, own = member.network(), targets[:, k : k + 1]
+        turns[str(k)] = turn(network, data.images, own, sigmoid_squared_error, args)
     step = speed.in_turns(turns, args.rounds)
     steps = args.epochs * -(-args.train_images // args.batch_size)
     alone = sum(step[str(k)] for k in range(len(group))) / len(group)
     costs = {
-        "computing": (alone * steps, step["together"] * steps / len(group)),
+        "computing": (alone * steps, step["stacked"] * steps / len(group)),
         "start and data": (fixed, fixed / len(group)),
     }
     costs["all"] = tuple(sum(pair) for pair in zip(*costs.values(), strict=True))
     return [
-        {"model": model, "what": what, "alone": one, "together": ten, "times": one / ten}
+        {"model": model, "what": what, "alone": one, "stacked": ten, "times": one / ten}
         for what, (one, ten) in costs.items()
     ]
 
@@ -89,7 +90,7 @@ def main(args: Namespace, record: dict) -> None:
             "network": rows.model,
             "cost": rows.what,
             "a process each, s": [f"{value:.2f}" for value in rows.alone],
-            "together, s": [f"{value:.2f}" for value in rows.together],
+            "stacked, s": [f"{value:.2f}" for value in rows.stacked],
             "times as fast": [f"{value:.1f}" for value in rows.times],
         }
     )
@@ -97,7 +98,7 @@ def main(args: Namespace, record: dict) -> None:
         f"Seconds per specialist on one thread, for {args.epochs} epochs of {args.train_images:,} images; medians of "
         f"{args.rounds} turns. The specialists of the ten classes by the released rule, of one dense network."
     )
-    write_table(args, TITLE, [Section("Seconds per specialist", shown, [note, limits.machine()])], rows)
+    table_files.write(args, TITLE, [Section("Seconds per specialist", shown, [note, limits.machine()])], rows)
     print(shown.to_string(index=False))
 
 
@@ -111,5 +112,5 @@ if __name__ == "__main__":
     for name in ("300", "5"):
         command.reads(f"--dense-{name}", "dense checkpoint of the comparison")
         command.reads(f"--selections-{name}", "its specialists by the released rule")
-    writes_table(command)
+    table_files.add(command)
     command.run(main)

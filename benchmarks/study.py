@@ -12,9 +12,9 @@ from pathlib import Path
 import limits
 import pandas as pd
 
-from specdnn.cli import Command, count
+from specdnn.cli import Command, count, table_files
 from specdnn.errors import UserError
-from specdnn.report.rendering import Section, write_table, writes_table
+from specdnn.report.rendering import Section
 
 PAUSE = 60.0  # seconds without any job: the study was not running (Snakemake goes on within a few seconds)
 WALL_TARGET = 15 * 60.0  # seconds
@@ -191,7 +191,7 @@ def main(args: Namespace, record: dict) -> None:
             for scope in ("all", "published")
         ),
     ]
-    write_table(args, "Cost of the study", sections, pd.DataFrame([asdict(row) for row in rows]))
+    table_files.write(args, "Cost of the study", sections, pd.DataFrame([asdict(row) for row in rows]))
     for row in totals:
         own, wall = minutes(row.ideal_seconds), minutes(row.wall_seconds)
         print(f"{row.scope}: {row.jobs} jobs, {own} of own time / {args.cores} cores, wall clock {wall}")
@@ -203,5 +203,5 @@ if __name__ == "__main__":
     command.allows("--jobs", "folder of Snakemake's benchmark files")
     command.allows("--logs", "folder of the jobs' logs, which has the same shape")
     command.allows("--metadata", "Snakemake's records, .snakemake/metadata")
-    writes_table(command)
+    table_files.add(command)
     command.run(main)
