@@ -21,6 +21,8 @@ use rule train as compare_train with:
         "<logs>/compare_train/{protocol}/{dataset}/{model}/seed{seed}.log",
     benchmark:
         "<benchmarks>/compare_train/{protocol}/{dataset}/{model}/seed{seed}.tsv"
+    conda:
+        "../../environment.yml"
     threads: config["compare"]["retrain"]["threads"]
     params:
         values=lambda w: flags(compare_train_values(w.protocol, w.model, w.seed)),
@@ -39,6 +41,8 @@ use rule gradients as compare_gradients with:
         "<logs>/compare_gradients/{protocol}/{dataset}/{model}/seed{seed}.log",
     benchmark:
         "<benchmarks>/compare_gradients/{protocol}/{dataset}/{model}/seed{seed}.tsv"
+    conda:
+        "../../environment.yml"
 
 
 use rule activations as compare_activations with:
@@ -53,3 +57,5 @@ use rule activations as compare_activations with:
         "<logs>/compare_activations/{protocol}/{dataset}/{model}/seed{seed}.log",
     benchmark:
         "<benchmarks>/compare_activations/{protocol}/{dataset}/{model}/seed{seed}.tsv"
+    conda:
+        "../../environment.yml"

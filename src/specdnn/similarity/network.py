@@ -44,7 +44,7 @@ def pruned(tensors: Mapping[str, np.ndarray], masks: Mapping[str, np.ndarray]) -
     masks: tensor name -> what survives, shape of the tensor.
     """
     network = Network(ARCHITECTURE)
-    mask.register(network.stack, masks)
+    mask.register(network.stack, {name: masks[name] for name in ARCHITECTURE.shapes()})  # a sum of norms has an order
     return network.load({name: tensor * np.float32(masks[name]) for name, tensor in tensors.items()})
 
 
