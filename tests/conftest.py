@@ -8,7 +8,8 @@ from hypothesis import settings
 from sklearn.datasets import load_digits
 from support import TRAIN_IMAGES, idx, write_card
 
-from specdnn.networks.models import ARCHITECTURES, Architecture
+from specdnn.networks import models
+from specdnn.networks.models import Architecture
 
 # Derandomised: a test that passes today passes tomorrow, and no example database appears in the tree.
 settings.register_profile("repository", deadline=None, derandomize=True)
@@ -27,6 +28,6 @@ def card(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_card(folder)
 
 
-@pytest.fixture(params=sorted(ARCHITECTURES))
+@pytest.fixture(params=models.names())
 def architecture(request: pytest.FixtureRequest) -> Architecture:
-    return ARCHITECTURES[request.param]
+    return models.load(request.param)

@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import io
 import json
+import os
 import runpy
 import subprocess
 import sys
@@ -23,6 +24,12 @@ KEPT = {  # inputs of a specialist that is big enough to learn
 }
 
 Flags = dict[str, object]
+
+
+def kept_of(architecture: Architecture) -> dict[str, list[int]]:
+    """Layer -> kept inputs of a specialist; of a network that is not the paper's, some of each layer."""
+    some = {layer.name: range(0, layer.inputs, max(1, layer.inputs // 12)) for layer in architecture.layers}
+    return {name: [*units] for name, units in KEPT.get(architecture.name, some).items()}
 
 
 def idx(array: np.ndarray) -> bytes:
@@ -67,7 +74,7 @@ def write_dense(path: Path, architecture: Architecture) -> Path:
 
 def write_selection(path: Path, dense: Path, architecture: Architecture) -> Path:
     """A selection of class 3 that was made from `dense`."""
-    layers = [{"layer": name, "kept": list(kept)} for name, kept in KEPT[architecture.name].items()]
+    layers = [{"layer": name, "kept": kept} for name, kept in kept_of(architecture).items()]
     record = artefacts.make_record("specialize", {"model": architecture.name, "label": 3}, {"dense": dense})
     artefacts.write_json(path, {"record": record, "layers": layers})
     return path
@@ -84,7 +91,8 @@ def command_line(script: str, flags: Flags) -> list[str]:
 def run_script(script: str, flags: Flags, **options: object) -> subprocess.CompletedProcess:
     """The script in a process of its own, as Snakemake runs it."""
     command = [sys.executable, *command_line(script, flags)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, **options)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), **options.pop("env", {})}
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=environment, **options)
 
 
 def run_here(script: str, flags: Flags) -> subprocess.CompletedProcess:

@@ -52,7 +52,7 @@ def test_collapsed_specialists_are_counted_under_both_schedules(tmp_path: Path):
     pd.DataFrame(cells, columns=columns).to_csv(tmp_path / "runs.csv", index=False)
     written = {name: tmp_path / f"schedules.{name}" for name in ("csv", "md", "html", "tex")}
     schedules = {"short": "lenet_5=20/6", "long": "50/15", "resamples": 100}
-    assert run_here("comparison_schedules", {"runs": tmp_path / "runs.csv", **schedules, **written}).returncode == 0
+    assert run_here("compare/schedules", {"runs": tmp_path / "runs.csv", **schedules, **written}).returncode == 0
     row = pd.read_csv(written["csv"]).set_index("method").loc["random"]
     assert (row.networks, row.collapsed_short, row.collapsed_long) == (1, 1, 0)
 
@@ -118,7 +118,7 @@ def joined(folder: Path, part: str = "a", found: str = "c"):
         "communities": folder / "communities.json",
         "joined": folder / "joined.json",
     }
-    return run_here("compare_runs", {**flags, "settings": ["a", "b", "c"]})
+    return run_here("compare/runs", {**flags, "settings": ["a", "b", "c"]})
 
 
 def test_scores_are_joined_and_the_dense_network_counts_once(tmp_path: Path):

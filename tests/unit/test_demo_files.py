@@ -73,7 +73,7 @@ def runtime_flags(folder: Path) -> dict[str, object]:
 
 def test_a_missing_npm_is_a_line_that_says_so_and_nothing_is_left(monkeypatch, tmp_path: Path):
     monkeypatch.setenv("PATH", "")
-    refused = run_here("demo_runtime", runtime_flags(tmp_path / "out"))
+    refused = run_here("demo/runtime", runtime_flags(tmp_path / "out"))
     assert refused.returncode == 2
     assert refused.stderr == f"demo_runtime: {PACKAGE}: needs npm, which is not installed (Debian: npm)\n"
     assert not (tmp_path / "out").exists()
@@ -85,7 +85,7 @@ def test_a_line_that_is_down_is_a_line_that_says_so(monkeypatch, tmp_path: Path)
         raise subprocess.CalledProcessError(1, command, stderr=errors)
 
     monkeypatch.setattr(npm.subprocess, "run", run)
-    refused = run_here("demo_runtime", runtime_flags(tmp_path / "out"))
+    refused = run_here("demo/runtime", runtime_flags(tmp_path / "out"))
     assert refused.returncode == 2
     assert refused.stderr.splitlines() == [
         f"demo_runtime: {PACKAGE}: npm could not fetch it "
@@ -101,7 +101,7 @@ def page_flags(card: Path, folder: Path, **changed: object) -> dict[str, object]
 
 
 def test_the_images_are_the_first_of_every_digit_byte_for_byte(card: Path, tmp_path: Path):
-    done = run_here("demo_page", page_flags(card, tmp_path))
+    done = run_here("demo/page", page_flags(card, tmp_path))
     assert (done.returncode, done.stderr) == (0, "")
     study = json.loads((tmp_path / "out/study.json").read_text())
     images = np.fromfile(tmp_path / "out/images.bin", dtype=np.uint8).reshape(-1, 784)
@@ -116,7 +116,7 @@ def test_the_images_are_the_first_of_every_digit_byte_for_byte(card: Path, tmp_p
 
 
 def test_more_images_of_a_digit_than_there_are_is_refused(card: Path, tmp_path: Path):
-    refused = run_here("demo_page", page_flags(card, tmp_path, images_per_class=40))
+    refused = run_here("demo/page", page_flags(card, tmp_path, images_per_class=40))
     assert refused.returncode == 2
     assert "40 test images of class" in refused.stderr
     assert not (tmp_path / "out").exists()
@@ -148,7 +148,7 @@ def networks(card: Path, architecture: Architecture, tmp_path: Path) -> dict[str
 def test_the_card_says_of_every_network_what_its_graph_and_its_scores_say(
     networks: dict[str, object], architecture: Architecture, tmp_path: Path
 ):
-    done = run_here("demo_networks", networks)
+    done = run_here("demo/networks", networks)
     assert (done.returncode, done.stderr) == (0, "")
     card, metrics = (json.loads((tmp_path / name).read_text()) for name in ("out/network.json", "metrics.json"))
     for entry, name in ((card["dense"], "dense.onnx"), (card["specialists"][0], "class3.onnx")):
@@ -168,7 +168,7 @@ def test_the_card_says_of_every_network_what_its_graph_and_its_scores_say(
 def test_scores_and_graphs_of_another_checkpoint_are_refused(networks: dict[str, object], tmp_path: Path):
     tensors, record = artefacts.load_tensors(networks["best"])
     artefacts.save_tensors(networks["best"], tensors, {**record, "epoch": 2})
-    refused = run_here("demo_networks", networks)
+    refused = run_here("demo/networks", networks)
     assert refused.returncode == 2
     assert refused.stderr.startswith(f"demo_networks: {networks['metrics']}: stale")
     assert not (tmp_path / "out/network.json").exists()

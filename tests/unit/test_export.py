@@ -139,14 +139,14 @@ def sources(card: Path, tmp_path: Path) -> dict[str, Path]:
 
 
 def export(sources: dict[str, Path], path: Path) -> Path:
-    done = run_here("export_onnx", {"model": LENET.name, "opset": OPSET, **sources, "onnx": path})
+    done = run_here("export/onnx_", {"model": LENET.name, "opset": OPSET, **sources, "onnx": path})
     assert (done.returncode, done.stderr) == (0, "")
     return path
 
 
 def quantise(sources: dict[str, Path], network: Path, path: Path) -> Path:
     values = {"calibration_images": 100, "batch_size": 50}
-    done = run_here("export_int8", {**values, "data": sources["data"], "onnx": network, "int8": path})
+    done = run_here("export/int8", {**values, "data": sources["data"], "onnx": network, "int8": path})
     assert (done.returncode, done.stderr) == (0, "")
     return path
 
@@ -177,7 +177,7 @@ def test_an_answer_in_int8_is_near_and_does_not_depend_on_the_batch(sources, tmp
 
 def check(sources: dict[str, Path], network: Path, small: Path, path: Path):
     values = {"model": LENET.name, "test_images": 200, "batch_size": 100, "threads": 1}
-    return run_here("export_check", {**values, **sources, "onnx": network, "int8": small, "check": path})
+    return run_here("export/check", {**values, **sources, "onnx": network, "int8": small, "check": path})
 
 
 def test_the_check_finds_no_differing_decision_and_would_find_one(sources, tmp_path: Path):
@@ -223,7 +223,7 @@ def test_a_network_of_another_checkpoint_is_stale(sources, tmp_path: Path):
 
 def test_half_a_specialist_is_refused(sources, tmp_path: Path):
     del sources["retrained"]
-    done = run_here("export_onnx", {"model": LENET.name, "opset": OPSET, **sources, "onnx": tmp_path / "x.onnx"})
+    done = run_here("export/onnx_", {"model": LENET.name, "opset": OPSET, **sources, "onnx": tmp_path / "x.onnx"})
     assert (done.returncode, done.stderr) == (
         2,
         "export_onnx: --selection and --retrained: give both for a specialist, neither for a dense network\n",
@@ -250,7 +250,7 @@ def test_an_executorch_program_has_the_same_bytes_again_and_decides_as_torch(sou
     flags = {"model": LENET.name, **sources}
     one, two = ({"pte": tmp_path / f"{name}.pte", "about": tmp_path / f"{name}.pte.json"} for name in ("one", "two"))
     for files_of in (one, two):
-        assert run_here("export_pte", {**flags, **files_of}).returncode == 0
+        assert run_here("export/pte", {**flags, **files_of}).returncode == 0
     assert one["pte"].read_bytes() == two["pte"].read_bytes()
     network = export(sources, tmp_path / "class3.onnx")
     small = quantise(sources, network, tmp_path / "class3.int8.onnx")
@@ -264,7 +264,7 @@ def test_an_executorch_program_has_the_same_bytes_again_and_decides_as_torch(sou
 def test_without_executorch_its_absence_is_said(sources, tmp_path: Path):
     if importlib.util.find_spec("executorch"):
         pytest.skip("the package executorch is installed")
-    done = run_here("export_pte", {"model": LENET.name, **sources, "pte": tmp_path / "x", "about": tmp_path / "y"})
+    done = run_here("export/pte", {"model": LENET.name, **sources, "pte": tmp_path / "x", "about": tmp_path / "y"})
     assert done.returncode == 2
     assert done.stderr.startswith("export_pte: the package executorch cannot be imported")
     assert not (tmp_path / "x").exists()

@@ -89,7 +89,7 @@ def flags(folder: Path, **changed: object) -> Flags:
 
 
 def test_a_handful_of_images_goes_all_the_way(tmp_path: Path):
-    done = run_here("mint_vision", flags(tmp_path))
+    done = run_here("mint/vision", flags(tmp_path))
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
     metrics = artefacts.read_json(tmp_path / "metrics.json")
     assert metrics["layers"] == 27
@@ -100,7 +100,7 @@ def test_a_handful_of_images_goes_all_the_way(tmp_path: Path):
         metrics["pruned_share"], abs=1e-6
     )
     assert sorted(path.name for path in tmp_path.iterdir()) == ["metrics.json", "pruned.safetensors"]
-    again = run_here("mint_vision", flags(tmp_path / "again", weights=tmp_path / "pruned.safetensors"))
+    again = run_here("mint/vision", flags(tmp_path / "again", weights=tmp_path / "pruned.safetensors"))
     assert not again.stdout.startswith("train: ")
     assert artefacts.read_json(tmp_path / "again/metrics.json")["accuracy_before"] == metrics["accuracy"]
 
@@ -117,7 +117,7 @@ def test_a_handful_of_images_goes_all_the_way(tmp_path: Path):
     ],
 )
 def test_what_cannot_be_scored_is_refused_before_any_training(tmp_path: Path, changed: dict, message: str):
-    done = run_here("mint_vision", flags(tmp_path, **changed))
+    done = run_here("mint/vision", flags(tmp_path, **changed))
     assert (done.returncode, done.stdout) == (2, "")
     assert message in done.stderr
 
@@ -125,6 +125,6 @@ def test_what_cannot_be_scored_is_refused_before_any_training(tmp_path: Path, ch
 def test_weights_of_another_network_are_refused(tmp_path: Path):
     other = tmp_path / "other.safetensors"
     artefacts.save_tensors(other, {"fc": np.zeros(3, dtype=np.float32)}, {"rule": "train"})
-    done = run_here("mint_vision", flags(tmp_path, weights=other))
+    done = run_here("mint/vision", flags(tmp_path, weights=other))
     assert done.returncode == 2
     assert f"{other}: not weights of this network" in done.stderr

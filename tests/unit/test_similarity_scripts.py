@@ -73,7 +73,7 @@ def compared(card: Path, networks: dict[str, Path], tmp_path_factory: pytest.Tem
     """The dense network against another one, and against itself under another name."""
     path = tmp_path_factory.mktemp("compared") / "compared.json"
     seconds = [networks["other"], networks["untrained"]]
-    done = run_here("similarity_compare", compare_flags(card, networks["dense"], seconds, path))
+    done = run_here("similarity/compare", compare_flags(card, networks["dense"], seconds, path))
     assert (done.returncode, done.stderr) == (0, "")
     return path
 
@@ -100,7 +100,7 @@ def test_a_network_is_equal_to_itself_whatever_it_was_compared_with_before(compa
 
 def test_a_study_is_gathered_with_distances(compared: Path, networks: dict[str, Path], tmp_path: Path):
     given = gather_flags([compared], networks, ["other", "untrained"], tmp_path)
-    assert run_here("similarity_gather", given).returncode == 0
+    assert run_here("similarity/gather", given).returncode == 0
     rows = pd.read_csv(given["csv"])
     assert rows.groupby("method", sort=False).seed.first().to_dict() == {"dense": 1, "untrained": 1}
     cka = rows[rows.metric == "linear_cka"]
@@ -127,7 +127,7 @@ def gather_flags(files: list[Path], networks: dict[str, Path], seconds: list[str
 )
 def test_comparisons_of_other_networks_are_refused(compared, networks, tmp_path: Path, seconds: list, message: str):
     given = gather_flags([compared], networks, seconds, tmp_path)
-    done = run_here("similarity_gather", given)
+    done = run_here("similarity/gather", given)
     assert (done.returncode, done.stderr.count(message)) == (2, 1)
     assert not given["csv"].exists()
 
@@ -137,7 +137,7 @@ def test_comparisons_by_other_parameters_are_refused(compared, networks, tmp_pat
     changed["record"]["params"]["images"] = 61
     artefacts.write_json(tmp_path / "changed.json", changed)
     given = gather_flags([compared, tmp_path / "changed.json"], networks, ["other", "untrained"] * 2, tmp_path)
-    assert "changed.json: stale, its parameters are not" in run_here("similarity_gather", given).stderr
+    assert "changed.json: stale, its parameters are not" in run_here("similarity/gather", given).stderr
 
 
 # Specialists.
@@ -188,7 +188,7 @@ def test_a_specialist_that_is_not_retrained_is_compared_before_and_after(
     artefacts.save_tensors(best, cut.tensors, {**record, "epoch": 1})
     given = {**specialist, "best": best, "data": card, "test_images": 200, "positions": 500, "rbf_samples": 100}
     given |= {"batch_size": 100, "threads": 1, "similarities": tmp_path / "units.json"}
-    done = run_here("similarity_units", given)
+    done = run_here("similarity/units", given)
     assert (done.returncode, done.stderr) == (0, "")
     rows = pd.DataFrame(artefacts.read_json(tmp_path / "units.json")["rows"])
     assert set(rows.images) == {"class", "others"}
@@ -199,4 +199,4 @@ def test_a_specialist_that_is_not_retrained_is_compared_before_and_after(
         assert len(first) > 30
         np.testing.assert_allclose(first.value.astype(float), 1, atol=1e-4)
     retrained = {**given, "best": specialist["dense"]}
-    assert "not a checkpoint of this specialist" in run_here("similarity_units", retrained).stderr
+    assert "not a checkpoint of this specialist" in run_here("similarity/units", retrained).stderr

@@ -52,7 +52,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "published": ROOT / "published/similarity_demo.csv",
         **{dress: folder / f"table.{dress}" for dress in ("csv", "md", "html", "tex")},
     }
-    done = run_here("similarity_table", given)
+    done = run_here("similarity/table", given)
     assert (done.returncode, done.stderr) == (0, "")
     return folder
 
@@ -82,10 +82,10 @@ def test_published_numbers_stand_beside_ours_with_the_difference(study: Path):
 
 def test_figures_show_every_metric_and_layer(study: Path):
     given = {"method": "fine_tuning", "table": study / "table.csv", "figure": study / "heatmaps.svg"}
-    assert run_here("similarity_heatmaps", given).stderr == ""
+    assert run_here("similarity/heatmaps", given).stderr == ""
     assert (study / "heatmaps.svg").read_text().count("<image") >= len(METRICS)
     given = {"metric": "nbs", "view": "flattened", "table": study / "table.csv", "figure": study / "lines.svg"}
-    assert run_here("similarity_lines", given).stderr == ""
+    assert run_here("similarity/lines", given).stderr == ""
     assert "</svg>" in (study / "lines.svg").read_text()
 
 
@@ -111,7 +111,7 @@ def test_specialists_are_averaged_over_classes_and_dead_layers_are_counted(tmp_p
         of = {"protocol": "held_out", "model": "lenet_5", "seed": 1, "method": "released", "label": label}
         artefacts.write_json(files[-1], {"record": {}, "of": of, "rows": rows})
     given = {"similarities": files, **{dress: tmp_path / f"units.{dress}" for dress in ("csv", "md", "html", "tex")}}
-    done = run_here("similarity_units_table", given)
+    done = run_here("similarity/units_table", given)
     assert (done.returncode, done.stderr) == (0, "")
     table = pd.read_csv(tmp_path / "units.csv")
     assert (table["mean"] == 0.5).all()

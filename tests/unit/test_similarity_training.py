@@ -131,7 +131,7 @@ def rounds_flags(card: Path, folder: Path, start: Path, **changed: object) -> Fl
 def dense(card: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of a dense network as `similarity_train` makes it."""
     folder = tmp_path_factory.mktemp("dense")
-    done = run_here("similarity_train", {**flags(card, folder), "initial": folder / "initial.safetensors"})
+    done = run_here("similarity/train", {**flags(card, folder), "initial": folder / "initial.safetensors"})
     assert (done.returncode, done.stderr) == (0, "")
     return folder
 
@@ -154,7 +154,7 @@ def test_two_rounds_of_each_method_end_in_the_same_number_of_parameters(
     for step in (1, 2):
         folder = tmp_path / str(step)
         from_here = dense / "network.safetensors" if method == "one_shot" else start
-        done = run_here("similarity_prune", rounds_flags(card, folder, from_here, method=method, round=step))
+        done = run_here("similarity/prune", rounds_flags(card, folder, from_here, method=method, round=step))
         assert (done.returncode, done.stderr) == (0, "")
         before, old, _ = checkpoint.load(from_here, {"data": card})
         after, new, made = checkpoint.load(folder / "network.safetensors", {"start": from_here})
