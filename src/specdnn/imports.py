@@ -1,4 +1,4 @@
-"""Which files of a repository a Python file depends on: what it imports, directly or not. Reads text, imports nothing."""
+"""Which files of a repository a Python file depends on: what it imports, directly or not. Imports nothing itself."""
 
 import ast
 from functools import cache

@@ -145,8 +145,8 @@ def _scores(card: Mapping) -> str:
 
 
 def _introduction(card: Mapping) -> str:
-    of, model = card["identity"], models.load(card["identity"]["model"]).title
-    if "label" not in of:
+    identity, model = card["identity"], models.load(card["identity"]["model"]).title
+    if "label" not in identity:
         return (
             f"The dense {model}: {card['parameters']:,} weights and biases that give each of the ten classes a "
             "probability of its own. The specialists beside it were cut out of it."
@@ -154,7 +154,7 @@ def _introduction(card: Mapping) -> str:
     share = card["parameters"] / card["parameters_of_dense"]
     return (
         f"A specialist of {card['parameters']:,} weights and biases, {percent(share)} of the {model} that it was cut "
-        f"from. It answers one question, yes or no: does this image show {thing(of)}?"
+        f"from. It answers one question, yes or no: does this image show {thing(identity)}?"
     )
 
 
@@ -167,8 +167,8 @@ def _use(card: Mapping, name: str) -> str:
         ["costs", f"{card['multiply_accumulates']:,} multiply-accumulates an image"],
     ]
     rows += [
-        [f"`{name}{VARIANTS[variant]}`", f"{of['bytes']:,} bytes, {of['gzip_bytes']:,} gzipped"]
-        for variant, of in card["variants"].items()
+        [f"`{name}{VARIANTS[variant]}`", f"{file['bytes']:,} bytes, {file['gzip_bytes']:,} gzipped"]
+        for variant, file in card["variants"].items()
     ]
     return _table(["", ""], rows, ":--")
 
@@ -188,13 +188,13 @@ def _made(card: Mapping) -> str:
 
 def page(card: Mapping, name: str) -> str:
     """The card as Markdown; `name` is the network's files' name without their endings."""
-    of, exact = card["identity"], card["variants"]["float32"]
+    identity, exact = card["identity"], card["variants"]["float32"]
     what = [
-        models.load(of["model"]).title,
-        f"class {of['label']}" if "label" in of else "dense",
-        DATASETS.get(of.get("dataset"), str(of.get("dataset"))),
-        epochs_of(of.get("protocol")),
-        f"seed {of.get('seed')}",
+        models.load(identity["model"]).title,
+        f"class {identity['label']}" if "label" in identity else "dense",
+        DATASETS.get(identity.get("dataset"), str(identity.get("dataset"))),
+        epochs_of(identity.get("protocol")),
+        f"seed {identity.get('seed')}",
     ]
     checked = (
         f"Held against torch on all {card['images']:,} test images: {exact['differing_decisions']} decisions differ, "
