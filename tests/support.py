@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import importlib.util
 import io
 import json
 import os
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import tarfile
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 
@@ -78,6 +80,14 @@ def write_selection(path: Path, dense: Path, architecture: Architecture) -> Path
     record = artefacts.make_record("specialize", {"model": architecture.name, "label": 3}, {"dense": dense})
     artefacts.write_json(path, {"record": record, "layers": layers})
     return path
+
+
+def script_module(script: str) -> ModuleType:
+    """The script as a module, for tests that call its functions."""
+    spec = importlib.util.spec_from_file_location(script.replace("/", "_"), ROOT / "src" / f"{script}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def command_line(script: str, flags: Flags) -> list[str]:

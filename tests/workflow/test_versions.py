@@ -175,7 +175,7 @@ def test_an_added_seed_runs_its_own_jobs_only(study: Path):
 
 def test_a_failed_job_leaves_the_rest_and_repro_resumes(study: Path, truth: dict):
     set_params(study, HALF_LR)
-    metrics = study / "src/specdnn/metrics.py"
+    metrics = study / "src/specdnn/evaluation/metrics.py"
     right = metrics.read_text()
     metrics.write_text(right.replace('"accuracy":', '"accuracy": 1 / 0 if "fail" else'))
     printed = run(study, "dvc", "repro", check=False)
@@ -203,7 +203,7 @@ def test_a_killed_repro_resumes_with_right_results(study: Path, truth: dict):
 
 
 def test_an_edited_helper_module_re_runs_the_jobs_that_import_it(study: Path):
-    metrics = study / "src/specdnn/metrics.py"
+    metrics = study / "src/specdnn/evaluation/metrics.py"
     metrics.write_text(metrics.read_text().replace("(~is_class).mean()", "(~is_class).mean() - 0.001"))
     before = (study / TABLE).read_text()
     assert repro(study) == {"evaluate": 1, "aggregate": 1, "tables": 1}
@@ -301,12 +301,14 @@ def test_silent_failure_5_a_stage_depends_on_exactly_the_code_that_is_input_of_i
     targets = ["all", "phase_export", *on_demand, *(f"phase_{name}" for name in STUDIES)]
     planned = run(study, "snakemake", "--dry-run", "--forceall", *targets).stdout
     code: dict[str, set] = {}
+    loaded = re.compile(r"(src/specdnn/(?:networks/architectures|selection/methods))/(?!__init__)[^,]+")  # by their names
     for rule, inputs in re.findall(r"^(?:local)?rule (\w+):\n    input: (.+)$", planned, re.MULTILINE):
-        code.setdefault(rule, set()).update(name for name in inputs.split(", ") if name.startswith("src/"))
+        names = loaded.sub(r"\1", inputs).split(", ")
+        code.setdefault(rule, set()).update(name for name in names if name.startswith("src/"))
     pipelines = [yaml.safe_load((study / path).read_text())["stages"] for path in ["dvc.yaml", *STUDIES.values()]]
     for stage in (stage.get("do", stage) for pipeline in pipelines for stage in pipeline.values()):
         _, script, _, *rules = stage["cmd"].split()
-        deps = {dep for dep in stage["deps"] if dep.startswith("src/")}
+        deps = {loaded.sub(r"\1", dep) for dep in stage["deps"] if dep.startswith("src/")}
         assert deps == {script}.union(*(code[rule] for rule in rules)), stage["cmd"]
 
 
