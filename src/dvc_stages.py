@@ -1,7 +1,8 @@
 """Write the code that each stage depends on into dvc.yaml and studies/*/dvc.yaml; `make dvc`.
 
-A stage names its rules in its command. What they depend on is read from rules/: the files that define them, their
-scripts and all that these import. It stands below the line `# code` of the stage's deps, to their end.
+A stage names its rules in its command. Their scripts, and the rooms of the library that these import from, directly or
+not, stand below the line `# code` of the stage's deps, to their end. A room is named whole: which of its modules a job
+depends on, Snakemake knows, and makes again no more than that.
 """
 
 import re
@@ -13,22 +14,21 @@ from specdnn.cli import Command
 from specdnn.errors import UserError
 from specdnn.imports import closure
 
-EVERYWHERE = ["Snakefile", *(f"rules/{name}.smk" for name in ("code", "common", "phases", "validate", "values"))]
-LOADED = {"models=": "src/specdnn/networks/architectures", "methods=": "src/specdnn/selection/methods"}  # by name
+EVERYWHERE = {"Snakefile", "rules", "src/phase.py"}
+LOADED = {"models=": "src/specdnn/networks", "methods=": "src/specdnn/selection"}  # rooms of what is loaded by name
 DEFINITION = re.compile(r"^(?:rule (\w+):|use rule (\w+) as (\w+) with:)\n((?:\n|[ #].*\n)*)", re.MULTILINE)
 STAGE = re.compile(r"^ +cmd: python src/phase.py \w+ (.+)$")
+ROOM = re.compile(r"^(src/specdnn/\w+)/.+$")
 
 
 def rules() -> dict[str, set[str]]:
-    """Rule -> the files that it depends on, or the rule that it is made of."""
+    """Rule -> its script and the rooms that it needs."""
     found: dict[str, set[str]] = {}
     for path in sorted(Path("rules").rglob("*.smk"), key=lambda path: (len(path.parts), path)):  # the study, then rooms
-        room = path.with_name("common.smk")
         for name, base, derived, body in DEFINITION.findall(path.read_text()):
-            files = {path.as_posix(), room.as_posix()} | (found[base] if base else set())
-            for script in re.findall(r'code\("([\w/]+\.py)"', body):
-                files |= {*closure(script)}
-            found[name or derived] = files | {folder for flag, folder in LOADED.items() if flag in body}
+            files = set().union(*map(closure, re.findall(r'code\("([\w/]+\.py)"', body)))
+            rooms = {ROOM.sub(r"\1", file) for file in files} | {room for flag, room in LOADED.items() if flag in body}
+            found[name or derived] = rooms | found.get(base, set())
     return found
 
 
@@ -44,9 +44,8 @@ def refreshed(path: str, text: str, known: dict[str, set[str]]) -> str:
         if line.strip() == "# code":
             if unknown := [rule for rule in stage if rule not in known]:
                 raise UserError(f"{path}: no rule {unknown[0]} in rules/; correct the command of the stage")
-            files = {"src/phase.py", *EVERYWHERE}.union(*(known[rule] for rule in stage))
             replaced = line.replace("# code\n", "- ")
-            out += [f"{replaced}{file}\n" for file in sorted(files) if Path(file).exists()]
+            out += [f"{replaced}{file}\n" for file in sorted(EVERYWHERE.union(*(known[rule] for rule in stage)))]
     return "".join(out)
 
 
