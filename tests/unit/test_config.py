@@ -1,13 +1,12 @@
 """params.yaml: what it offers exists, and what does not exist is refused by name before any job starts."""
 
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import mint_prune
 import pytest
 import yaml
+from checkout import run as in_folder
 from support import ROOT
 
 from specdnn.data import protocols
@@ -64,8 +63,8 @@ def dry_run(tmp_path: Path) -> Callable[[dict], tuple[int, str]]:
 
     def run(overlay: dict) -> tuple[int, str]:
         (tmp_path / "overlay.yaml").write_text(yaml.safe_dump(overlay))
-        command = [sys.executable, "-m", "snakemake", "-n", "--nolock", "--configfile", tmp_path / "overlay.yaml"]
-        done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        command = ["snakemake", "-n", "--nolock", "--configfile", str(tmp_path / "overlay.yaml")]
+        done = in_folder(ROOT, *command, check=False)
         return done.returncode, done.stdout
 
     return run

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from checkout import ROOT, SMOKE, contents, snakemake
 from test_smoke import jobs
-from versions import changed, commit, repository, repro, set_params
+from versions import changed, commit, repro, set_params
 
 OF = "published/mnist/lenet_5/seed1"
 NETWORKS = ["dense", "released/class0", "released/class1"]
@@ -84,8 +84,8 @@ def test_a_second_run_does_nothing_and_another_opset_exports_anew_but_trains_not
     assert not {"train", "specialize", "retrain", "evaluate"} & set(needed)
 
 
-def test_under_dvc_the_export_is_a_stage_of_its_own(data: Path, tmp_path: Path):
-    folder = repository(tmp_path)
+def test_under_dvc_the_export_is_a_stage_of_its_own(finished_repro: tuple[Path, dict], tmp_path: Path):
+    folder = Path(shutil.copytree(finished_repro[0], tmp_path / "study", symlinks=True))
     shutil.copy(ROOT / "dvc.yaml", folder / "dvc.yaml")
     commit(folder, "with the export")
     exports = {"export_onnx": 2, "export_int8": 2, "export_check": 2, "export_ensemble": 1, "export_card": 2}

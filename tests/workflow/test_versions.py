@@ -25,7 +25,6 @@ from versions import (
     has_nothing_to_do,
     jobs_in,
     lock,
-    repository,
     repro,
     results,
     set_params,
@@ -55,12 +54,10 @@ EVERYTHING = {
 
 
 @pytest.fixture(scope="module")
-def clean(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def clean(finished_repro: tuple[Path, dict]) -> Path:
     """A repository in which `dvc repro` has run from nothing, committed. Tests work on copies."""
-    folder = repository(tmp_path_factory.mktemp("clean"))
-    jobs = repro(folder)
+    folder, jobs = finished_repro
     assert jobs in ({**EVERYTHING, "fetch": 1}, EVERYTHING)
-    commit(folder, "A")
     return folder
 
 
@@ -86,6 +83,24 @@ def halved(clean: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path,
     return folder, jobs
 
 
+@pytest.fixture(scope="module")
+def pulled(clean: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A fresh clone of the clean repository that has pulled the results from a remote folder."""
+    folder = tmp_path_factory.mktemp("pulled")
+    study = as_it_was_left(clean, folder)
+    run(study, "dvc", "remote", "add", "--default", "--force", "shared", str(folder / "remote"))
+    commit(study, "a remote")
+    run(study, "dvc", "push")
+    git(study, "clone", "--quiet", ".", str(folder / "clone"))
+    run(folder / "clone", "dvc", "pull")
+    return folder / "clone"
+
+
+@pytest.fixture
+def clone(pulled: Path, tmp_path: Path) -> Path:
+    return as_it_was_left(pulled, tmp_path)
+
+
 @pytest.fixture
 def study(clean: Path, tmp_path: Path) -> Path:
     return as_it_was_left(clean, tmp_path)
@@ -99,16 +114,6 @@ def study_b(halved: tuple[Path, dict], tmp_path: Path) -> Path:
 def as_it_was_left(repository: Path, folder: Path) -> Path:
     """A copy of the repository: modification times, Snakemake's records, DVC's cache."""
     return Path(shutil.copytree(repository, folder / "study", symlinks=True))
-
-
-def clone_with_results(study: Path, folder: Path) -> Path:
-    """A fresh clone that has pulled the results from the study's remote folder."""
-    run(study, "dvc", "remote", "add", "--default", "--force", "shared", str(folder / "remote"))
-    commit(study, "a remote")
-    run(study, "dvc", "push")
-    git(study, "clone", "--quiet", ".", str(folder / "clone"))
-    run(folder / "clone", "dvc", "pull")
-    return folder / "clone"
 
 
 def test_a_repeated_repro_runs_no_job(study: Path):
@@ -225,10 +230,9 @@ def test_repro_first_then_snakemake_has_nothing_to_do(study: Path):
 
 
 def test_a_fresh_clone_pulls_restores_and_has_nothing_to_do_and_a_change_after_that_is_right(
-    study: Path, truth: dict, tmp_path: Path
+    clean: Path, clone: Path, truth: dict
 ):
-    clone = clone_with_results(study, tmp_path)
-    assert results(clone) == results(study)
+    assert results(clone) == results(clean)
     run(clone, "dvc", "status", "--quiet")
     run(clone, "snakemake", "--cores", "1", "--touch", "--forceall")
     assert has_nothing_to_do(clone)
@@ -237,8 +241,7 @@ def test_a_fresh_clone_pulls_restores_and_has_nothing_to_do_and_a_change_after_t
     assert changed(results(clone), truth) == []
 
 
-def test_a_parameter_changed_right_after_pull_is_right_with_snakemake_alone(study: Path, truth: dict, tmp_path: Path):
-    clone = clone_with_results(study, tmp_path)
+def test_a_parameter_changed_right_after_pull_is_right_with_snakemake_alone(clone: Path, truth: dict):
     set_params(clone, HALF_LR)
     run(clone, "snakemake", "--cores", "2")
     assert changed(results(clone), truth) == []
@@ -249,8 +252,7 @@ def test_restoring_stale_results_is_refused(study: Path):
     assert run(study, "dvc", "status", "--quiet", check=False).returncode != 0
 
 
-def test_silent_failure_1_pull_touch_change_is_right(study: Path, truth: dict, tmp_path: Path):
-    clone = clone_with_results(study, tmp_path)
+def test_silent_failure_1_pull_touch_change_is_right(clone: Path, truth: dict):
     run(clone, "snakemake", "--cores", "1", "--touch")
     set_params(clone, HALF_LR)
     repro(clone)
