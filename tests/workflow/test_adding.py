@@ -1,4 +1,4 @@
-"""A network and a selection method are added as docs/adding-a-model.md says: nothing is made again for it, and they run."""
+"""A network and a selection method are added as docs/adding-a-model.md says: nothing is made again, and they run."""
 
 import re
 from pathlib import Path
