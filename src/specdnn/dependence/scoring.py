@@ -89,8 +89,8 @@ def score(
     state: file for the scores so far, left for the caller to remove; one whose record differs is ignored.
     """
     scores, start = np.zeros((child_groups, parent_groups)), 0
-    if found := artefacts.load_state(state, record):
-        scores, start = found[0]["scores"], found[1]["parent_groups"]
+    if saved := artefacts.load_state(state, record):
+        scores, start = saved[0]["scores"], saved[1]["parent_groups"]
         print(f"resuming after {start} of {parent_groups} parent groups", flush=True)
     began = reported = time.monotonic()
     for strip, found in score_strips(parents, children, parent_groups, child_groups, slips, start):

@@ -36,7 +36,7 @@ def epochs_of(protocol: str | None) -> str:
 
 def thing(identity: Mapping) -> str:
     """What a specialist looks for: "a 3"."""
-    names = THINGS.get(identity.get("dataset"))
+    names = THINGS.get(identity.get("dataset", ""))
     return names[identity["label"]] if names else f"class {identity['label']}"
 
 
@@ -64,7 +64,7 @@ def limits(identity: Mapping, scores: Mapping, check: Mapping, kept: Sequence[Ma
             "little better than they should be. Its sibling of the protocol `held_out` has clean ones."
         )
     found += [
-        f"It was trained and tested on {DATASETS.get(identity.get('dataset'), 'its dataset')} alone: 28 x 28 grey "
+        f"It was trained and tested on {DATASETS.get(identity.get('dataset', ''), 'its dataset')} alone: 28 x 28 grey "
         "images, centred, bright on black. On anything else, an empty image too, it answers as if it knew.",
         "Its probabilities are sigmoids and were never calibrated; only the side of 0.5, or the largest, was scored.",
         "It is one training with one seed: another would give other units and other scores.",
@@ -174,7 +174,7 @@ def _use(card: Mapping, name: str) -> str:
 
 
 def _made(card: Mapping) -> str:
-    parts = []
+    parts: list[str] = []
     for step, values in card["made"].items():
         given = ", ".join(f"`{name}` {value}" for name, value in sorted(values.items()))
         parts.append(f"{len(parts) + 1}. `{step}`: {STEPS[step]}. {given}")

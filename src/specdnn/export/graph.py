@@ -5,6 +5,7 @@ inside, in the order and in the precision of `specdnn.data.idx`, so what goes in
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import onnx
@@ -20,15 +21,15 @@ from specdnn.networks.window import Window, window_of
 class _Graph:
     """Nodes in the order in which they run; each call appends one and returns the name of its output."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.nodes: list[onnx.NodeProto] = []
         self.constants: list[onnx.TensorProto] = []
 
-    def constant(self, name: str, value: np.ndarray) -> str:
+    def constant(self, name: str, value: np.ndarray | np.generic) -> str:
         self.constants.append(numpy_helper.from_array(np.asarray(value, order="C"), name))
         return name
 
-    def add(self, operator: str, inputs: list[str], output: str, **attributes: object) -> str:
+    def add(self, operator: str, inputs: list[str], output: str, **attributes: Any) -> str:
         self.nodes.append(helper.make_node(operator, inputs, [output], name=output, **attributes))
         return output
 
@@ -48,7 +49,7 @@ def _kept_pixels(graph: _Graph, trained: Trained) -> str:
     x = graph.add("Flatten", [INPUT], "flat_pixels", axis=1)
     if len(kept) == first.inputs:
         return x
-    return graph.add("Gather", [x, graph.constant("kept_pixels", np.int32(kept))], "gathered_pixels", axis=1)
+    return graph.add("Gather", [x, graph.constant("kept_pixels", np.array(kept, np.int32))], "gathered_pixels", axis=1)
 
 
 def _seen_pixels(graph: _Graph, window: Window) -> str:
@@ -56,12 +57,12 @@ def _seen_pixels(graph: _Graph, window: Window) -> str:
     x = INPUT
     if not window.whole_image:
         corners = [
-            graph.constant("window_start", np.int32([window.rows.start, window.columns.start])),
-            graph.constant("window_stop", np.int32([window.rows.stop, window.columns.stop])),
-            graph.constant("window_axes", np.int32([1, 2])),
+            graph.constant("window_start", np.array([window.rows.start, window.columns.start], np.int32)),
+            graph.constant("window_stop", np.array([window.rows.stop, window.columns.stop], np.int32)),
+            graph.constant("window_axes", np.array([1, 2], np.int32)),
         ]
         x = graph.add("Slice", [x, *corners], "window")
-    return graph.add("Unsqueeze", [x, graph.constant("channel_axis", np.int64([1]))], "one_channel")
+    return graph.add("Unsqueeze", [x, graph.constant("channel_axis", np.array([1], np.int64))], "one_channel")
 
 
 def _layers(graph: _Graph, trained: Trained, x: str, features: np.ndarray | None) -> str:
@@ -79,7 +80,7 @@ def _layers(graph: _Graph, trained: Trained, x: str, features: np.ndarray | None
             if index and isinstance(architecture.layers[index - 1], Conv):
                 x = graph.add("Flatten", [x], "features", axis=1)
                 if features is not None:
-                    kept = graph.constant("kept_features", np.int32(features))
+                    kept = graph.constant("kept_features", np.array(features, np.int32))
                     x = graph.add("Gather", [x, kept], "gathered_features", axis=1)
             last = layer is architecture.layers[-1]
             x = graph.add("Gemm", [x, *parameters], LOGIT if last else layer.name, transB=1)

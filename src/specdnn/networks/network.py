@@ -51,7 +51,7 @@ class Network(nn.Module):
         self._flat: Tensor | None = None  # None: every feature of the maps, in order
         if architecture.convolutions:
             self._crop(kept)
-            if self.stack[architecture.convolutions[0].name].out_channels >= CHANNELS_LAST_FROM:
+            if len(rows[architecture.convolutions[0].name]) >= CHANNELS_LAST_FROM:
                 self.to(memory_format=torch.channels_last)
 
     def _crop(self, kept: Kept) -> None:
@@ -94,9 +94,8 @@ class Network(nn.Module):
         if not isinstance(layer, Conv):
             return F.relu(self.stack[layer.name](x))
         if self._patches is not None and layer is self.architecture.convolutions[-1]:
-            convolution = self.stack[layer.name]
-            windows = self._patches(x, convolution.weight, convolution.bias)
-            return F.relu(max_pool(windows, layer.pool))
+            weight, bias = (getattr(self.stack[layer.name], part) for part in ("weight", "bias"))
+            return F.relu(max_pool(self._patches(x, weight, bias), layer.pool))
         pooled, whole = activated(self.stack[layer.name](x), layer)
         if seen is not None and whole is not pooled:
             seen[f"{layer.name}.relu"] = whole
@@ -109,8 +108,8 @@ class Network(nn.Module):
     def parameter(self, name: str) -> nn.Parameter:
         """By its name in `Architecture.shapes`; a masked one with its masked entries as they are."""
         layer, kind = name.split(".")
-        module = self.stack[layer]
-        return module.parametrizations[kind].original if is_parametrized(module, kind) else getattr(module, kind)
+        masked = is_parametrized(self.stack[layer], kind)
+        return self.stack.get_parameter(f"{layer}.parametrizations.{kind}.original" if masked else name)
 
     def tensors(self) -> Tensors:
         """Weights and biases by the names of `Architecture.shapes`; a copy."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from specdnn.errors import UserError
 from specdnn.selection.rules import Selection
 
 
@@ -43,6 +44,13 @@ class Thresholds:
 
     t: float
     alpha: float | None = None
+
+    @property
+    def level(self) -> float:
+        """alpha, for a method that takes it. Raises UserError where it was not given."""
+        if self.alpha is None:
+            raise UserError("the method tests for significance, at a level that was not given: give --alpha")
+        return self.alpha
 
 
 @dataclass(frozen=True)
