@@ -75,7 +75,10 @@ def _layers(graph: _Graph, trained: Trained, x: str, features: np.ndarray | None
         ]
         if isinstance(layer, Conv):
             x = graph.add("Conv", [x, *parameters], layer.name, kernel_shape=[layer.kernel] * 2)
-            x = graph.add("MaxPool", [x], f"{layer.name}.pool", kernel_shape=[layer.pool] * 2, strides=[layer.pool] * 2)
+            if layer.pooling == "mean":  # of what the ReLU leaves; the largest value is the same before and after it
+                x = graph.add("Relu", [x], f"{layer.name}.whole")
+            pool = {"max": "MaxPool", "mean": "AveragePool"}[layer.pooling]
+            x = graph.add(pool, [x], f"{layer.name}.pool", kernel_shape=[layer.pool] * 2, strides=[layer.pool] * 2)
         else:
             if index and isinstance(architecture.layers[index - 1], Conv):
                 x = graph.add("Flatten", [x], "features", axis=1)

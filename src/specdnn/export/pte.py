@@ -44,7 +44,8 @@ class _Plain(nn.Module):
         for layer in self._layers:
             weight, bias = (getattr(self, f"{layer.name}_{part}") for part in ("weight", "bias"))
             if isinstance(layer, Conv):
-                x = F.max_pool2d(F.conv2d(x, weight, bias), layer.pool)
+                maps = F.relu(F.conv2d(x, weight, bias))
+                x = F.max_pool2d(maps, layer.pool) if layer.pooling == "max" else F.avg_pool2d(maps, layer.pool)
             else:
                 if x.dim() == 4:
                     x = self._gather(x.flatten(1))
