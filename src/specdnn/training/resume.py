@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from specdnn import artefacts
+from specdnn.training.sgd import Sgd
 
 Tensors = dict[str, np.ndarray]
 
@@ -16,7 +17,7 @@ def save(
     path: str | Path,
     record: Mapping,
     module: nn.Module,
-    optimiser: torch.optim.SGD,
+    optimiser: Sgd,
     best: Sequence[Tensors],
     progress: Mapping,
 ) -> None:
@@ -29,7 +30,7 @@ def save(
 
 
 def load(
-    path: str | Path, record: Mapping, module: nn.Module, optimiser: torch.optim.SGD, networks: int
+    path: str | Path, record: Mapping, module: nn.Module, optimiser: Sgd, networks: int
 ) -> tuple[list[Tensors], dict] | None:
     """What `save` was given of a training with this very record, loaded into both; None where there is nothing."""
     found = artefacts.load_state(path, record)
