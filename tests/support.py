@@ -138,10 +138,11 @@ def interrupted_after(epochs: int) -> Iterator[None]:
             raise Interrupted
         return take_steps(*given)
 
-    with pytest.MonkeyPatch.context() as patched, pytest.raises(Interrupted):
+    with pytest.MonkeyPatch.context() as patched:
         patched.setattr(loop, "SAVE_EVERY", 0.0)
         patched.setattr(loop, "take_steps", counted)
-        yield
+        with pytest.raises(Interrupted):
+            yield
 
 
 def training_flags(card: Path, folder: Path, **changed: object) -> Flags:
