@@ -33,7 +33,7 @@ class Patches:
         self._shape = (inputs * h * w, len(self._channel))
         shape = np.broadcast_shapes(row_of.shape, column_of.shape, weight_of.shape)
         self._to = torch.as_tensor((row_of * self._shape[1] + column_of).reshape(-1))
-        self._from = torch.as_tensor(np.broadcast_to(weight_of, shape).reshape(-1))
+        self._from = torch.tensor(np.broadcast_to(weight_of, shape).reshape(-1))
 
     def __call__(self, maps: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         taken = weight.reshape(-1).index_select(0, self._from)
