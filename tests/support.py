@@ -84,14 +84,6 @@ def write_selection(path: Path, dense: Path, architecture: Architecture) -> Path
     return path
 
 
-def script_module(script: str) -> ModuleType:
-    """The script as a module, for tests that call its functions."""
-    spec = importlib.util.spec_from_file_location(script.replace("/", "_"), ROOT / "src" / f"{script}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def command_line(script: str, flags: Flags) -> list[str]:
     parts = [str(ROOT / "src" / f"{script}.py")]
     for name, value in flags.items():

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from support import run_here
-
 from comparison import along_budgets, enough, per_network
 from comparison_schedules import compared
+from support import run_here
 
 SHARES = {"0.01": 100, "0.1": 1000, "0.3": 3000}
 

@@ -7,12 +7,12 @@ import mint_prune
 import pytest
 import yaml
 from checkout import run as in_folder
+from specdnn.selection.methods.controls import LOGISTIC
 from support import ROOT
 
 from specdnn.data import protocols
 from specdnn.networks import models
 from specdnn.selection.methods import METHODS
-from specdnn.selection.methods.controls import LOGISTIC
 
 SCHEMA = yaml.safe_load((ROOT / "schemas" / "params.schema.yaml").read_text())
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())

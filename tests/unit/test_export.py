@@ -13,12 +13,12 @@ import onnxruntime
 import pytest
 import torch
 from PIL import Image
+from specdnn.export.pixels import load_pixels
 from support import KEPT, ROOT, run_here, weights, write_dense, write_selection
 
 from specdnn import artefacts
 from specdnn.data import idx
 from specdnn.export import costs, files, graph
-from specdnn.export.pixels import load_pixels
 from specdnn.export.trained import Trained
 from specdnn.networks import extract
 from specdnn.networks.extract import Kept, dense_kept

@@ -1,5 +1,6 @@
 """The training loop: an interruption leaves no trace, and each protocol sees only the images that it may."""
 
+import copy
 import os
 import shutil
 import signal
@@ -41,6 +42,7 @@ from specdnn.similarity.pruning import full_masks
 from specdnn.training import loop
 from specdnn.training.losses import sigmoid_cross_entropy
 from specdnn.training.schedule import Schedule
+from specdnn.training.sgd import Sgd
 
 LENET = models.load("lenet_300_100")
 TEN_CLASSES = torch.arange(16) % 10
@@ -258,7 +260,7 @@ def test_a_diverging_loss_is_an_error_that_names_the_epoch_and_the_rate(tmp_path
 
 def test_held_out_images_are_never_trained_on(card: Path, tmp_path: Path):
     """Whatever is drawn and written on them, the last epoch's weights stay the same; the test set is not there."""
-    apart, last, accuracies = held_out(200, of=600), [], []
+    apart, last, accuracies = held_out(200, among=600), [], []
     for deface in (False, True):
         folder, results = tmp_path / f"data_{deface}", tmp_path / f"results_{deface}"
         shutil.copytree(card.parent, folder, ignore=shutil.ignore_patterns("t10k-*"))
@@ -281,7 +283,7 @@ def test_held_out_parts_the_training_images_and_published_chooses_by_the_test_im
     training_set, choosing_set = splits(card, "held_out", train=600, choosing=200, pixels=pixels)
     everything = getattr(load(card, "train", 600), pixels)
     assert (len(training_set.labels), len(choosing_set.labels)) == (400, 200)
-    apart = held_out(200, of=600)
+    apart = held_out(200, among=600)
     assert np.array_equal(choosing_set.images.numpy(), everything[apart])
     assert np.array_equal(training_set.images.numpy(), everything[~apart])
     training_set, choosing_set = splits(card, "published", train=600, choosing=200, pixels=pixels)
@@ -293,3 +295,24 @@ def test_held_out_parts_the_training_images_and_published_chooses_by_the_test_im
 def test_images_cannot_all_be_held_out(card: Path, count: int):
     with pytest.raises(UserError, match=r"images\.held_out = "):
         splits(card, "held_out", train=600, choosing=count)
+
+
+@pytest.mark.parametrize(("momentum", "nesterov"), [(0.9, False), (0.9, True), (0.0, False)])
+def test_the_steps_are_those_of_torchs_own_class(momentum: float, nesterov: bool):
+    """To the last bit, with a learning rate that changes and a parameter that gets no gradient."""
+    theirs = torch.nn.Sequential(torch.nn.Linear(7, 5), torch.nn.Tanh(), torch.nn.Linear(5, 3), torch.nn.Linear(3, 1))
+    ours = copy.deepcopy(theirs)
+    values = {"momentum": momentum, "weight_decay": 1e-4, "nesterov": nesterov}
+    pairs = [
+        (theirs, torch.optim.SGD(theirs.parameters(), lr=0.1, fused=True, **values)),
+        (ours, Sgd(ours.parameters(), lr=0.1, **values)),
+    ]
+    for epoch in range(3):
+        inputs = torch.randn(11, 7, generator=torch.Generator().manual_seed(epoch))
+        for network, optimiser in pairs:
+            optimiser.zero_grad()
+            network[:3](inputs).square().mean().backward()
+            optimiser.step()
+        pairs[0][1].param_groups[0]["lr"] = pairs[1][1].lr = 0.1 / (epoch + 2)
+    for theirs_one, ours_one in zip(theirs.parameters(), ours.parameters(), strict=True):
+        assert torch.equal(theirs_one, ours_one)

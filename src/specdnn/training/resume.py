@@ -24,7 +24,7 @@ def save(
     """best: of each network in `module`; progress: what JSON can hold."""
     tensors = {f"module/{name}": _array(value) for name, value in module.state_dict().items()}
     for name, parameter in module.named_parameters():
-        if (momentum := optimiser.state[parameter].get("momentum_buffer")) is not None:  # there is none at momentum 0
+        if (momentum := optimiser.momenta.get(parameter)) is not None:  # there is none at momentum 0
             tensors[f"momentum/{name}"] = _array(momentum)
     tensors |= {f"best/{k}/{name}": value for k, of_network in enumerate(best) for name, value in of_network.items()}
     artefacts.save_state(path, tensors, record, progress)
@@ -42,8 +42,8 @@ def load(
     momenta = _below("momentum", tensors)
     parameters = dict(module.named_parameters())
     for name, values in momenta.items():
-        momentum = torch.empty_like(parameters[name]).copy_(torch.from_numpy(values))
-        optimiser.state[parameters[name]]["momentum_buffer"] = momentum
+        parameter = parameters[name]
+        optimiser.momenta[parameter] = torch.empty_like(parameter).copy_(torch.from_numpy(values))
     return [_below(f"best/{k}", tensors) for k in range(networks)], progress
 
 

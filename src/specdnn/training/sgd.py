@@ -28,9 +28,7 @@ class Sgd:
     @torch.no_grad()
     def step(self) -> None:
         moved = [parameter for parameter in self.parameters if parameter.grad is not None]
-        gradients, momenta = (
-            [parameter.grad for parameter in moved],
-            [self.momenta.get(parameter) for parameter in moved],
-        )
+        gradients = [parameter.grad for parameter in moved]
+        momenta = [self.momenta.get(parameter) for parameter in moved]  # those of the first step are made by it
         step(moved, gradients, momenta, fused=True, lr=self.lr, dampening=0, maximize=False, **self._values)
         self.momenta.update(zip(moved, momenta, strict=True))
