@@ -39,6 +39,15 @@ def flags(values):
     return " ".join(parts)
 
 
+def table_files(stem, category=None, caption=None, labels=None):
+    """The four files of a table as named outputs; its HTML in the report, under a category, where one is given."""
+    files = {ending: f"{stem}.{ending}" for ending in ("csv", "md", "html", "tex")}
+    if category:
+        text = f"{workflow.basedir}/docs/captions/{caption}.rst"
+        files["html"] = report(files["html"], category=category, caption=text, labels=labels)
+    return files
+
+
 def memory(mb):
     """A job's memory: `mb`, and twice and three times that when it is tried again."""
     return lambda wildcards, attempt: mb * attempt

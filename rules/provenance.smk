@@ -32,7 +32,9 @@ def read_record(path):
 def stages():
     """Folders below the results that rules write to, but those of files that a clone brings."""
     results = Path(config["pathvars"]["results"])
-    written = [Path(str(output).replace("<results>", str(results))) for rule in workflow.rules for output in rule.output]
+    written = [
+        Path(str(output).replace("<results>", str(results))) for rule in workflow.rules for output in rule.output
+    ]
     return sorted({path.relative_to(results).parts[0] for path in written if path.is_relative_to(results)} - IN_GIT)
 
 

@@ -11,18 +11,10 @@ from checkout import ROOT, SMOKE, run, snakemake
 NETWORK = """
 title = "Tiny-20"
 rows_counted = "kept"
-
-[[layers]]
-name = "hidden"
-kind = "linear"
-inputs = 784
-outputs = 20
-
-[[layers]]
-name = "out"
-kind = "linear"
-inputs = 20
-outputs = 10
+layers = [
+    { name = "hidden", kind = "linear", inputs = 784, outputs = 20 },
+    { name = "out", kind = "linear", inputs = 20, outputs = 10 },
+]
 """
 STUDY = {"protocols": ["published"], "models": ["tiny_20"], "methods": ["weakest"], "classes": [0, 1]}
 AGGREGATE = "smoke/results/aggregate/published/mnist/tiny_20/seed1/weakest/specialists.csv"
