@@ -116,6 +116,13 @@ def test_an_epoch_depends_on_the_names_of_its_stream_alone(tmp_path: Path):
     assert not np.array_equal(results[0], results[2])
 
 
+def test_every_epoch_drops_units_of_its_own(tmp_path: Path):
+    """Of images that are all the same, whose order says nothing, and at a rate of zero."""
+    images = Images(torch.ones(16, 28, 28), torch.zeros(16, dtype=torch.long))
+    history = fit(untrained(1, 0.5), tmp_path, images=images, epochs=3, lr=0.0).history
+    assert len({row["loss"] for row in history}) == 3
+
+
 def test_a_diverging_training_names_the_epoch_and_the_rate(tmp_path: Path):
     with pytest.raises(UserError, match=r"epoch 1: the loss is (nan|inf).*lower lr = 1e\+38"):
         fit(untrained(1, 0.2), tmp_path, lr=1e38)
