@@ -1,6 +1,6 @@
 """Print the bytes of memory that networks take at most, beyond what the runtime takes of its own; a process of its own.
 
-    python benchmarks/deploy_memory.py BATCH_SIZE EMPTY NETWORK...
+    python benchmarks/export_memory.py BATCH_SIZE EMPTY NETWORK...
 
 runs EMPTY, a graph that computes nothing, and counts from there: loading the networks, and a batch through each.
 """

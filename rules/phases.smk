@@ -53,7 +53,7 @@ rule phase_tables:
 rule phase_export:
     input:
         lambda w: every_network("<results>/export/{place}/{network}.card.md"),
-        lambda w: every_group("<results>/export/{place}/{method}/together.json"),
+        lambda w: every_group("<results>/export/{place}/{method}/ensemble.json"),
 
 
 rule phase_compare:
