@@ -20,7 +20,7 @@ rule speed:
         raw=expand("<data>/mnist/{name}", name=raw_files()),
         dense_300="<results>/train/published/mnist/lenet_300_100/seed1/best.safetensors",
         dense_5="<results>/train/published/mnist/lenet_5/seed1/best.safetensors",
-        code=code("benchmarks/speed.py"),
+        code=code("benchmarks/speed.py", models=["lenet_300_100", "lenet_5"]),
     output:
         **table_files("<results>/benchmarks/speed"),
     log:

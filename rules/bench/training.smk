@@ -11,7 +11,7 @@ rule stacked:
         dense_5="<results>/compare/train/held_out/mnist/lenet_5/seed1/best.safetensors",
         selections_300="<results>/compare/select/held_out/mnist/lenet_300_100/seed1/released/own.json",
         selections_5="<results>/compare/select/held_out/mnist/lenet_5/seed1/released/own.json",
-        code=code("benchmarks/stacked.py"),
+        code=code("benchmarks/stacked.py", models=["lenet_300_100", "lenet_5"]),
     output:
         **table_files("<results>/benchmarks/stacked"),
     log:
@@ -49,7 +49,7 @@ rule patches:
             "<results>/compare/select/held_out/mnist/lenet_5/seed1/disparity/{part}.json",
             part=["own", "curve"],
         ),
-        code=code("benchmarks/patches.py"),
+        code=code("benchmarks/patches.py", models=["lenet_5"]),
     output:
         **table_files("<results>/benchmarks/patches"),
     log:

@@ -5,7 +5,6 @@ from dataclasses import replace
 from itertools import islice
 from multiprocessing import get_context
 
-import deploy
 import limits
 import numpy as np
 import pandas as pd
@@ -18,20 +17,23 @@ import torch.nn.functional as F
 from support import weights
 
 import compare
+import export
 from specdnn import artefacts
 from specdnn.data import idx
 from specdnn.errors import UserError
 from specdnn.export import graph
 from specdnn.export.trained import Trained
+from specdnn.networks import models
 from specdnn.networks.extract import Kept, dense_kept, extract
 from specdnn.networks.mask import MaskedNetwork
-from specdnn.networks.models import ARCHITECTURES
-from specdnn.networks.network import MaxPool2x2, Network
-from specdnn.training import loop
-from specdnn.training.loop import Schedule
+from specdnn.networks.models import Architecture
+from specdnn.networks.network import Network
+from specdnn.networks.pooling import MaxPool2x2
+from specdnn.training.losses import sigmoid_cross_entropy
+from specdnn.training.schedule import Schedule
 
-LENET_5 = ARCHITECTURES["lenet_5"]
-SCHEDULE = Schedule(epochs=1, batch_size=32, lr=0.1, lr_step=15, lr_gamma=0.1, momentum=0.9, weight_decay=1e-4)
+LENET, LENET_5 = models.load("lenet_300_100"), models.load("lenet_5")
+SCHEDULE = Schedule(epochs=1, batch_size=32, lr=0.1, milestones=(), lr_gamma=0.1, momentum=0.9, weight_decay=1e-4)
 
 
 @pytest.fixture
@@ -52,29 +54,29 @@ def card(tmp_path):
 
 
 def test_operations_of_a_step_by_hand():
-    assert limits.multiplications(ARCHITECTURES["lenet_300_100"]) == [235_200, 30_000, 1_000]
+    assert limits.multiplications(LENET) == [235_200, 30_000, 1_000]
     assert limits.multiplications(LENET_5) == [500 * 24 * 24, 25_000 * 8 * 8, 400_000, 5_000]
     one_image = 2 * (2 * 235_200 + 3 * 31_000)
-    assert limits.step_operations(ARCHITECTURES["lenet_300_100"], 128) == 128 * one_image
+    assert limits.step_operations(LENET, 128) == 128 * one_image
 
 
 def test_the_released_pictures_are_the_projects_images(card):
-    pictures, split = released.Pictures(card), idx.load(card, "train", 96)
+    pictures, split = released.Pictures(card, 96), idx.load(card, "train", 96)
     images, labels = zip(*(pictures[index] for index in range(96)), strict=True)
-    torch.testing.assert_close(torch.stack(images)[:, 0], torch.from_numpy(split.images), rtol=0, atol=1e-6)
+    torch.testing.assert_close(torch.stack(images)[:, 0], torch.from_numpy(split.normalised), rtol=0, atol=1e-6)
     assert list(labels) == split.labels.tolist()
 
 
-@pytest.mark.parametrize("model", ARCHITECTURES)
-def test_the_released_order_of_operations_gives_our_loss_and_gradients(model):
+@pytest.mark.parametrize("architecture", [LENET, LENET_5], ids=lambda architecture: architecture.name)
+def test_the_released_order_of_operations_gives_our_loss_and_gradients(architecture: Architecture):
     torch.manual_seed(0)
-    ours = Network(ARCHITECTURES[model]).double()
-    theirs = released.DenseNetwork(ARCHITECTURES[model]).double()
+    ours = Network(architecture).double()
+    theirs = released.DenseNetwork(architecture).double()
     theirs.load_state_dict(ours.state_dict())
     images, labels = torch.randn(8, 28, 28, dtype=torch.float64), torch.arange(8)
     values = []
     for network, inputs in ((ours, ours.prepare(images)), (theirs, images.unsqueeze(1))):
-        values.append(loop.sigmoid_cross_entropy(network(inputs), labels))
+        values.append(sigmoid_cross_entropy(network(inputs), labels))
         values[-1].backward()
     torch.testing.assert_close(*values, rtol=0, atol=1e-13)
     for mine, its in zip(ours.parameters(), theirs.parameters(), strict=True):
@@ -83,8 +85,8 @@ def test_the_released_order_of_operations_gives_our_loss_and_gradients(model):
 
 def test_the_released_loop_learns(card):
     torch.manual_seed(0)
-    network = released.DenseNetwork(ARCHITECTURES["lenet_300_100"])
-    steps = released.train(network, released.Pictures(card), loop.sigmoid_cross_entropy, SCHEDULE)
+    network = released.DenseNetwork(LENET)
+    steps = released.train(network, released.Pictures(card, 96), sigmoid_cross_entropy, SCHEDULE)
     losses = list(islice(steps, 60))
     assert np.mean(losses[-6:]) < np.mean(losses[:6]) - 0.1
 
@@ -112,7 +114,7 @@ def test_a_network_that_computes_only_the_rectangle_it_reads_equals_the_masked_o
     torch.testing.assert_close(*answers, rtol=0, atol=1e-12)
     answers[0].sum().backward()
     answers[1].sum().backward()
-    columns = masked.stack["conv1"].weight.grad[[1, 4, 7]]
+    columns = masked.parameter("conv1.weight").grad[[1, 4, 7]]
     torch.testing.assert_close(small.stack["conv1"].weight.grad, columns, rtol=0, atol=1e-12)
     assert tuple(side) == tuple(
         4 * (max(line) - min(line)) + 16
@@ -131,8 +133,8 @@ def test_a_ratio_is_judged_where_there_is_a_reference_and_the_seconds_where_not(
 
 def test_the_comparisons_cost_counts_only_what_is_in_its_tables(tmp_path):
     runs = pd.DataFrame(
-        [("m", 1, "random", "own"), ("m", 1, "random", "0.01"), ("m", 1, "mint", "own")],
-        columns=["model", "seed", "method", "budget"],
+        [("m", 1, "random", "own", None), ("m", 1, "random", "curve", 0.01), ("m", 1, "mint", "own", None)],
+        columns=["model", "seed", "method", "part", "share"],
     )
     files = ["compare_train/p/d/m/seed1", "compare_retrain/p/d/m/seed1/random/own"]
     files += ["compare_retrain/p/d/m/seed1/random/curve", "compare_evaluate/p/d/m/seed1/own"]
@@ -203,18 +205,17 @@ def test_processes_side_by_side_start_together_and_share_the_machine():
 def test_networks_are_timed_in_turns_and_the_first_round_is_dropped():
     calls = []
     turns = {(name, "float32"): lambda pixels, name=name: calls.append((name, len(pixels))) for name in "ab"}
-    seen = deploy.latencies(turns, np.zeros((20, 28, 28), np.uint8), batch_size=8, rounds=3, repeats=2)
+    seen = export.latencies(turns, np.zeros((20, 28, 28), np.uint8), batch_size=8, rounds=3, repeats=2)
     assert calls == [("a", 8), ("a", 8), ("b", 8), ("b", 8)] * 4
     assert {key: len(times) for key, times in seen.items()} == {("a", "float32"): 6, ("b", "float32"): 6}
 
 
 def test_a_networks_memory_is_measured_without_the_runtimes_own(tmp_path):
     empty, large = tmp_path / "empty.onnx", tmp_path / "large.onnx"
-    empty.write_bytes(deploy.empty_graph(17))
-    architecture = ARCHITECTURES["lenet_300_100"]
-    trained = Trained(architecture, dense_kept(architecture), tuple(range(10)), weights(architecture), {})
+    empty.write_bytes(export.empty_graph(17))
+    trained = Trained(LENET, dense_kept(LENET), tuple(range(10)), weights(LENET), {})
     large.write_bytes(graph.build(trained, {"mean": 0.1, "std": 0.3}, 17).SerializeToString())
     paths = {("empty", "float32"): [str(empty)], ("large", "float32"): [str(large)]}
-    peak = deploy.memory(paths, str(empty), batch_size=8, rounds=1)
-    assert peak["large", "float32"] > 4 * architecture.parameters
-    assert peak["empty", "float32"] < 4 * architecture.parameters
+    peak = export.memory(paths, str(empty), batch_size=8, rounds=1)
+    assert peak["large", "float32"] > 4 * LENET.parameters
+    assert peak["empty", "float32"] < 4 * LENET.parameters

@@ -1,54 +1,24 @@
 """params.yaml: what it offers exists, and what does not exist is refused by name before any job starts."""
 
+import ast
+import re
 from collections.abc import Callable
 from pathlib import Path
 
-import mint_prune
 import pytest
 import yaml
 from checkout import run as in_folder
-from specdnn.selection.methods.controls import LOGISTIC
 from support import ROOT
 
-from specdnn.data import protocols
+from specdnn.names import PROTOCOLS
 from specdnn.networks import models
-from specdnn.selection.methods import METHODS
+from specdnn.networks.models import LOGISTIC
+from specdnn.selection import methods
 
-SCHEMA = yaml.safe_load((ROOT / "schemas" / "params.schema.yaml").read_text())
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
-
-
-@pytest.mark.parametrize(
-    ("key", "registry"),
-    [
-        ("model", models.ARCHITECTURES),
-        ("method", [name for name in METHODS if not METHODS[name].fresh]),
-        ("protocol", protocols.PROTOCOLS),
-    ],
-)
-def test_the_schema_offers_what_the_code_knows(key: str, registry):
-    assert SCHEMA["$defs"][key]["enum"] == list(registry)
-
-
-def test_the_schema_offers_the_controls_of_the_comparison_too():
-    controls = SCHEMA["$defs"]["budgets"]["properties"]["methods"]["items"]["anyOf"][1]["enum"]
-    assert controls == [*(name for name in METHODS if METHODS[name].fresh), LOGISTIC.name]
-
-
-@pytest.mark.parametrize(("list_of", "read"), [("GRADIENT", "reads_gradients"), ("ACTIVATION", "reads_activations")])
-def test_the_rules_know_which_methods_read_more_than_weights(list_of: str, read: str):
-    text = (ROOT / "rules" / "common.smk").read_text()
-    readers = [name for name in METHODS if getattr(METHODS[name], read)]
-    assert f"{list_of}_METHODS = {str(readers).replace(chr(39), chr(34))}\n" in text
-
-
-def test_the_rules_know_the_controls_of_mint():
-    text = (ROOT / "rules" / "mint_common.smk").read_text()
-    assert f"CONTROLS = {mint_prune.CONTROLS}\n".replace("'", '"') in text
-
-
-def test_every_dataset_of_the_schema_can_be_fetched():
-    assert SCHEMA["$defs"]["dataset"]["enum"] == list(PARAMS["fetch"]["datasets"])
+METHODS = {name: methods.load(name) for name in methods.names()}
+SPECIALISTS = [name for name in METHODS if not METHODS[name].fresh]  # methods of the study
+CONTROLS = [*(name for name in METHODS if METHODS[name].fresh), LOGISTIC.name]
 
 
 def test_the_smoke_comparison_takes_no_seeds_over_from_the_study():
@@ -75,14 +45,46 @@ def test_the_config_as_shipped_is_accepted(dry_run):
     assert code == 0, printed
 
 
+def test_what_there_is_to_choose_from_is_what_the_code_knows(dry_run):
+    """A name that nobody has, in every place that takes one: the refusals list what could stand there."""
+    offered = {
+        "study.protocols.0": PROTOCOLS,
+        "study.datasets.0": PARAMS["fetch"]["datasets"],
+        "study.models.0": models.names(),
+        "readings.methods.0": SPECIALISTS,
+        "compare.rules.1": [name for name in METHODS if METHODS[name].keeps],
+    }
+    nobody = {key: ["nobody"] for key in ("protocols", "datasets", "models")}
+    overlay = {"study": nobody, "readings": {"methods": ["nobody"]}, "compare": {"rules": ["released", "nobody"]}}
+    code, printed = dry_run(overlay)
+    assert code == 1
+    found = re.findall(r"^params.yaml, (\S+): 'nobody' is not one of (\[.*\])$", printed, re.MULTILINE)
+    assert {key: set(ast.literal_eval(names)) for key, names in found} == {
+        key: set(names) for key, names in offered.items()
+    }
+
+
+def test_controls_are_for_the_comparison_alone(dry_run):
+    code, printed = dry_run({"compare": {"own": {"methods": [*SPECIALISTS, *CONTROLS]}}})
+    assert code == 0, printed
+    own = [*PARAMS["compare"]["own"]["methods"], "nobody"]
+    _, printed = dry_run({"study": {"methods": CONTROLS}, "compare": {"own": {"methods": own}}})
+    for place, name in enumerate(CONTROLS):
+        assert f"\nparams.yaml, study.methods.{place}: '{name}' is not one of [" in printed
+    assert (
+        f"\nparams.yaml, compare.own.methods.{own.index('nobody')}: 'nobody' is not valid under any of the given"
+        in printed
+    )
+
+
 MISTAKES = {
     "unknown_block": ({"trian": {"epochs": 2}}, "top level: Additional properties are not allowed ('trian'"),
     "unknown_key": ({"train": {"epoch": 2}}, "train: Additional properties are not allowed ('epoch'"),
     "wrong_type": ({"train": {"epochs": "two"}}, "train.epochs: 'two' is not of type 'integer'"),
     "class_10": ({"study": {"classes": [0, 10]}}, "study.classes.1: 10 is greater than the maximum of 9"),
     "threshold": ({"specialize": {"t": 1.5}}, "specialize.t: 1.5 is greater than or equal to the maximum of 1"),
-    "model": ({"study": {"models": ["lenet_6"]}}, "study.models.0: 'lenet_6' is not one of ['lenet_300_100'"),
-    "method": ({"readings": {"methods": ["magic"]}}, "readings.methods.0: 'magic' is not one of ['released'"),
+    "model": ({"study": {"models": ["lenet_6"]}}, "study.models.0: 'lenet_6' is not one of ["),
+    "method": ({"readings": {"methods": ["magic"]}}, "readings.methods.0: 'magic' is not one of ["),
     "dataset": ({"study": {"datasets": ["mnits"]}}, "study.datasets.0: 'mnits' is not one of ['mnist'"),
     "mint_cell": (
         {"mint": {"tables": {"headline": {"cells": ["huge"]}}}},

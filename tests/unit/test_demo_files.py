@@ -6,19 +6,19 @@ import json
 import subprocess
 from pathlib import Path
 
-import demo_networks
 import numpy as np
 import pytest
 import torch
-from support import KEPT, archive, run_here, write_dense, write_selection
+from support import KEPT, archive, run_here, script_module, write_dense, write_selection
 
 from specdnn import artefacts
-from specdnn.data import npm
+from specdnn.data import IMAGE_SIDE, npm
 from specdnn.data.idx import load
 from specdnn.errors import UserError
-from specdnn.networks import extract
-from specdnn.networks.models import IMAGE_SIDE, Architecture
+from specdnn.networks import extract, models
+from specdnn.networks.models import Architecture, Conv
 from specdnn.networks.network import Network
+from specdnn.networks.window import visible
 from specdnn.selection.specialist import load_specialist
 
 PACKAGE = "some-package@1.0.0"
@@ -124,7 +124,7 @@ def test_more_images_of_a_digit_than_there_are_is_refused(card: Path, tmp_path: 
 
 @pytest.fixture
 def networks(card: Path, architecture: Architecture, tmp_path: Path) -> dict[str, object]:
-    """Flags of demo_networks: an untrained dense network and its specialist of class 3, scored and exported."""
+    """Flags of `demo/networks`: an untrained dense network and its specialist of class 3, scored and exported."""
     dense = write_dense(tmp_path / "dense.safetensors", architecture)
     selection = write_selection(tmp_path / "selection.json", dense, architecture)
     best = tmp_path / "best.safetensors"
@@ -136,8 +136,8 @@ def networks(card: Path, architecture: Architecture, tmp_path: Path) -> dict[str
     export = {**of, "model": architecture.name, "opset": 17}
     for script, flags in (
         ("evaluate", {**of, **test, "selection": selection, "best": best, "last": best, "metrics": metrics}),
-        ("export_onnx", {**export, "onnx": dense_graph}),
-        ("export_onnx", {**export, "selection": selection, "retrained": best, "onnx": graph}),
+        ("export/onnx_", {**export, "onnx": dense_graph}),
+        ("export/onnx_", {**export, "selection": selection, "retrained": best, "onnx": graph}),
     ):
         done = run_here(script, flags)
         assert (done.returncode, done.stderr) == (0, "")
@@ -161,8 +161,11 @@ def test_the_card_says_of_every_network_what_its_graph_and_its_scores_say(
     assert entry["parameters"] == extract.parameters(architecture, specialist.kept)
     assert entry["balanced_accuracy"] == metrics["best_epoch"]["balanced_accuracy"]
     assert entry["always_no"] == metrics["always_no"]
-    if "conv1.weight" in specialist.tensors:
-        assert np.allclose(entry["filters"], specialist.tensors["conv1.weight"].reshape(-1, 25))
+    first = architecture.layers[0]
+    assert ("filters" in entry) == isinstance(first, Conv)
+    if isinstance(first, Conv):
+        filters = specialist.tensors[f"{first.name}.weight"].reshape(-1, first.kernel_area)
+        assert np.allclose(entry["filters"], filters)
 
 
 def test_scores_and_graphs_of_another_checkpoint_are_refused(networks: dict[str, object], tmp_path: Path):
@@ -183,15 +186,21 @@ def test_what_a_specialist_can_see_is_what_its_answer_depends_on(architecture: A
     images = torch.rand(300, IMAGE_SIDE, IMAGE_SIDE, generator=torch.Generator().manual_seed(0), requires_grad=True)
     network(network.prepare(images)).sum().backward()
     touched = images.grad.abs().sum(dim=0).flatten().nonzero().flatten().tolist()
-    assert demo_networks.visible_pixels(specialist) == touched
+    assert np.flatnonzero(visible(architecture, specialist.kept)).tolist() == touched
 
 
-def test_what_is_kept_is_counted_from_the_image_on(architecture: Architecture, tmp_path: Path):
+@pytest.mark.parametrize(
+    ("model", "counted"),
+    [
+        ("lenet_300_100", {"fc1": "pixels", "fc2": "units", "fc3": "units"}),
+        ("lenet_5", {"conv2": "filters", "fc1": "units", "fc2": "units"}),
+    ],
+)
+def test_what_is_kept_is_counted_from_the_image_on(model: str, counted: dict[str, str], tmp_path: Path):
+    architecture = models.load(model)
     dense = write_dense(tmp_path / "dense.safetensors", architecture)
     specialist = load_specialist(write_selection(tmp_path / "selection.json", dense, architecture), dense)
-    names = {"lenet_300_100": ["fc1", "fc2", "fc3"], "lenet_5": ["conv2", "fc1", "fc2"]}[architecture.name]
-    whats = {"lenet_300_100": "pixels", "lenet_5": "filters"}[architecture.name]
-    counted = demo_networks.keeps(specialist)
-    assert [entry["kept"] for entry in counted] == [len(KEPT[architecture.name][name]) for name in names]
-    assert [entry["of"] for entry in counted] == [architecture.layer(name).inputs for name in names]
-    assert [entry["what"] for entry in counted] == [whats, "units", "units"]
+    assert script_module("demo/networks").keeps(specialist) == [
+        {"what": what, "kept": len(KEPT[model][name]), "of": architecture.layer(name).inputs}
+        for name, what in counted.items()
+    ]

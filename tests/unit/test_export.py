@@ -13,34 +13,34 @@ import onnxruntime
 import pytest
 import torch
 from PIL import Image
-from specdnn.export.pixels import load_pixels
-from support import KEPT, ROOT, run_here, weights, write_dense, write_selection
+from support import ROOT, kept_of, run_here, weights, write_dense, write_selection
 
 from specdnn import artefacts
 from specdnn.data import idx
 from specdnn.export import costs, files, graph
 from specdnn.export.trained import Trained
-from specdnn.networks import extract
+from specdnn.networks import extract, models
 from specdnn.networks.extract import Kept, dense_kept
-from specdnn.networks.models import ARCHITECTURES, Architecture
+from specdnn.networks.models import Architecture
 from specdnn.networks.network import Network, logits
+from specdnn.selection import walk
 from specdnn.selection.specialist import load_specialist
-from specdnn.selection.walk import kept_of, walk_back
 
+LENET, LENET_5 = models.load("lenet_300_100"), models.load("lenet_5")
 NORMALISATION = {"mean": 0.2, "std": 0.3}
 OPSET = 17
 
 
 def fallback(architecture: Architecture) -> Kept:
     """A selection by a rule that finds nothing significant: the strongest unit of every layer but what feeds it."""
-    selections = walk_back(weights(architecture), architecture, 3, rule="first_exceed", t=0.99, on_empty="top1")
+    selections = walk.walk_back(weights(architecture), architecture, 3, rule="first_exceed", t=0.99, on_empty="top1")
     assert "forced" in {selection.status for selection in selections.values()}
-    return kept_of(selections)
+    return walk.kept_of(selections)
 
 
 SELECTIONS = {
     "dense": None,
-    "several units": lambda architecture: Kept({name: tuple(kept) for name, kept in KEPT[architecture.name].items()}),
+    "several units": lambda architecture: Kept({name: tuple(kept) for name, kept in kept_of(architecture).items()}),
     "one unit": lambda architecture: Kept({layer.name: (layer.inputs // 2,) for layer in architecture.layers}),
     "last unit": lambda architecture: Kept({layer.name: (layer.inputs - 1,) for layer in architecture.layers}),
     "fallback": fallback,
@@ -74,7 +74,7 @@ def by_torch(trained: Trained, pixels: np.ndarray) -> torch.Tensor:
 def test_the_graph_answers_as_torch(trained: Trained, images: str, card: Path):
     pixels = np.random.default_rng(0).integers(0, 256, (200, 28, 28), dtype=np.uint8)
     if images == "real":
-        pixels = load_pixels(card, "test", 200)[0]
+        pixels = idx.load(card, "test", 200).pixels
     expected = by_torch(trained, pixels)
     probabilities, found = files.answers(exported(trained), pixels, 64)
     assert np.abs(found - expected.numpy()).max() < 1e-4 * max(1, expected.abs().max().item())
@@ -86,14 +86,11 @@ def test_the_graph_answers_as_torch(trained: Trained, images: str, card: Path):
 
 
 def test_pixels_are_normalised_to_the_last_bit_as_in_training(card: Path):
-    pixels, split = load_pixels(card, "test", 50)
+    split = idx.load(card, "test", 50)
     model = exported(Trained(LENET, dense_kept(LENET), tuple(range(10)), weights(LENET), {})).model
     model.graph.output.append(onnx.helper.make_tensor_value_info("normalised", onnx.TensorProto.FLOAT, None))
     running = files.session(model.SerializeToString())
-    assert np.array_equal(running.run(["normalised"], {"pixels": pixels})[0], split.images.reshape(50, -1))
-
-
-LENET, LENET_5 = ARCHITECTURES["lenet_300_100"], ARCHITECTURES["lenet_5"]
+    assert np.array_equal(running.run(["normalised"], {"pixels": split.pixels})[0], split.normalised.reshape(50, -1))
 
 
 def test_input_output_and_opset_are_as_agreed(trained: Trained):
@@ -106,7 +103,7 @@ def test_input_output_and_opset_are_as_agreed(trained: Trained):
 
 
 def test_a_graph_holds_no_weight_beyond_the_kept_ones(trained: Trained):
-    expected = LENET.parameters if trained.architecture is LENET else LENET_5.parameters
+    expected = trained.architecture.parameters
     if len(trained.outputs) == 1:
         expected = extract.parameters(trained.architecture, trained.kept)
     model = exported(trained).model
@@ -168,7 +165,7 @@ def test_int8_is_calibrated_without_the_test_images(sources, tmp_path: Path):
 def test_an_answer_in_int8_is_near_and_does_not_depend_on_the_batch(sources, tmp_path: Path):
     network = export(sources, tmp_path / "class3.onnx")
     small = files.load_network(quantise(sources, network, tmp_path / "class3.int8.onnx"), {"onnx": network})
-    pixels, _ = load_pixels(sources["data"], "test", 100)
+    pixels = idx.load(sources["data"], "test", 100).pixels
     together, alone = (files.answers(small, pixels, size)[0] for size in (100, 1))
     assert np.array_equal(together, alone)
     exact = files.answers(files.load_network(network, {}), pixels, 100)[0]
@@ -237,7 +234,7 @@ def test_the_example_of_the_readme_runs_in_a_folder_with_nothing_but_a_network_a
     folder = tmp_path / "elsewhere"
     folder.mkdir()
     network = export(sources, folder / "class3.onnx")
-    pixels, _ = load_pixels(sources["data"], "test", 1)
+    pixels = idx.load(sources["data"], "test", 1).pixels
     Image.fromarray(pixels[0]).save(folder / "digit.png")
     done = subprocess.run([sys.executable, "-I", "-c", example], cwd=folder, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr

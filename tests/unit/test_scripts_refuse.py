@@ -21,11 +21,22 @@ from support import (
 )
 
 from specdnn import artefacts
-from specdnn.networks.models import ARCHITECTURES
+from specdnn.networks import models
+from specdnn.selection import methods
 from specdnn.selection.specialist import load_specialist
 
-LENET = ARCHITECTURES["lenet_300_100"]
-SCRIPTS = ("train", "specialize", "retrain", "evaluate", "evaluate_dense", "export_onnx")
+LENET = models.load("lenet_300_100")
+SCRIPTS = ("train", "specialize", "retrain", "evaluate", "evaluate_dense", "export/onnx_")
+SPECIALISTS = [name for name in methods.names() if not methods.load(name).fresh]  # methods that `specialize` takes
+
+
+def rule(script: str) -> str:
+    """What the script calls itself."""
+    return script.replace("/", "_").rstrip("_")
+
+
+def quoted(names: list[str]) -> str:
+    return ", ".join(map(repr, names))
 
 
 @pytest.fixture
@@ -54,7 +65,7 @@ def flags_of(script: str, files: dict[str, Path], results: Path) -> Flags:
         "specialize": {**choice, "dense": files["dense"], "selection": results / "selection.json"},
         "retrain": {**specialist, **training_flags(files["data"], results, epochs=1)},
         "evaluate": {**test, **specialist, **retrained, "metrics": results / "metrics.json"},
-        "export_onnx": {
+        "export/onnx_": {
             **{**specialist, "data": files["data"], "retrained": files["retrained"]},
             **{"model": LENET.name, "opset": 17, "onnx": results / "class3.onnx"},
         },
@@ -68,7 +79,7 @@ def refused(script: str, files: dict[str, Path], results: Path, **changed: objec
     done = run_here(script, {**flags_of(script, files, results), **changed})
     assert done.returncode == 2, done.stderr
     assert len(done.stderr.splitlines()) == 1, done.stderr
-    assert done.stderr.startswith(f"{script}: ")
+    assert done.stderr.startswith(f"{rule(script)}: ")
     assert sorted(results.rglob("*")) == before
     return done.stderr
 
@@ -86,7 +97,7 @@ def test_a_refusal_reaches_the_shell(files, script: str, tmp_path: Path):
     source = {"train": "data", "evaluate_dense": "best"}.get(script, "dense")
     done = run_script(script, {**flags_of(script, files, tmp_path / "results"), source: tmp_path / "absent"})
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith(f"{script}: {tmp_path / 'absent'}: no such file; run the rule that makes it")
+    assert done.stderr.startswith(f"{rule(script)}: {tmp_path / 'absent'}: no such file; run the rule that makes it")
 
 
 @pytest.mark.parametrize(
@@ -96,8 +107,8 @@ def test_a_refusal_reaches_the_shell(files, script: str, tmp_path: Path):
         ("label", "three", "argument --label: three is not a class label from 0 to 9"),
         ("t", 1.5, "argument --t: 1.5 is not a number strictly between 0 and 1"),
         ("t", "nan", "argument --t: nan is not a number strictly between 0 and 1"),
-        ("model", "lenet_6", "argument --model: invalid choice: 'lenet_6' (choose from 'lenet_300_100', 'lenet_5')"),
-        ("method", "magic", "argument --method: invalid choice: 'magic' (choose from 'captor', 'ccme', 'disparity'"),
+        ("model", "lenet_6", f"argument --model: invalid choice: 'lenet_6' (choose from {quoted(models.names())})"),
+        ("method", "magic", f"argument --method: invalid choice: 'magic' (choose from {quoted(SPECIALISTS)})"),
         ("tt", 1, "unrecognized arguments: --tt 1"),
     ],
 )
@@ -116,11 +127,11 @@ def test_a_missing_flag_is_named():
 def test_a_checkpoint_of_another_model_is_refused(files, tmp_path: Path):
     line = refused("specialize", files, tmp_path / "results", model="lenet_5")
     assert f"{files['dense']}: not a checkpoint of lenet_5; these tensors differ" in line
-    line = refused("export_onnx", files, tmp_path / "results", model="lenet_5")
+    line = refused("export/onnx_", files, tmp_path / "results", model="lenet_5")
     assert f"{files['selection']}: a selection in lenet_300_100, not in lenet_5" in line
 
 
-@pytest.mark.parametrize("script", ["specialize", "export_onnx"])
+@pytest.mark.parametrize("script", ["specialize", "export/onnx_"])
 def test_a_truncated_checkpoint_is_refused(files, script: str, tmp_path: Path):
     files["dense"].write_bytes(files["dense"].read_bytes()[:-100])
     line = refused(script, files, tmp_path / "results")
@@ -146,7 +157,7 @@ def test_an_empty_selection_is_refused_where_it_is_not_allowed(files, tmp_path: 
     assert "set specialize.on_empty: top1" in line
 
 
-@pytest.mark.parametrize("script", ["retrain", "evaluate", "export_onnx"])
+@pytest.mark.parametrize("script", ["retrain", "evaluate", "export/onnx_"])
 def test_a_selection_made_from_other_weights_is_stale(files, script: str, tmp_path: Path):
     artefacts.save_tensors(files["dense"], weights(LENET), {"rule": "train", "params": {"seed": 2}, "inputs": {}})
     line = refused(script, files, tmp_path / "results")
@@ -159,7 +170,7 @@ def test_a_file_that_is_no_selection_is_refused(files, tmp_path: Path):
     assert f"{files['selection']}: not a selection ('layers')" in line
 
 
-@pytest.mark.parametrize("script", ["evaluate", "export_onnx"])
+@pytest.mark.parametrize("script", ["evaluate", "export/onnx_"])
 def test_a_specialist_retrained_from_another_selection_is_stale(files, script: str, tmp_path: Path):
     selection = artefacts.read_json(files["selection"])
     selection["layers"][0]["kept"].pop()
@@ -218,7 +229,7 @@ def tiny_disk(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.mark.parametrize(
     ("script", "output"),
-    [("train", "best.safetensors"), ("specialize", "selection.json"), ("export_onnx", "class3.onnx")],
+    [("train", "best.safetensors"), ("specialize", "selection.json"), ("export/onnx_", "class3.onnx")],
 )
 def test_a_full_disk_is_named_and_holds_no_half_written_file(files, script: str, output: str, tiny_disk: Path):
     (tiny_disk / "filling").write_bytes(bytes(64 * 1024))
