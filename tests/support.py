@@ -167,11 +167,3 @@ def training_flags(card: Path, folder: Path, **changed: object) -> Flags:
         "state": folder / "state.safetensors",
     }
     return {**flags, **changed}
-
-
-def script_module(name: str) -> ModuleType:
-    """A script as a module, from its path: script_module("compare/table"). It runs as no user runs it."""
-    spec = importlib.util.spec_from_file_location(Path(name).name, ROOT / "src" / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
