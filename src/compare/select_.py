@@ -4,10 +4,10 @@ from argparse import Namespace
 
 from specdnn import artefacts
 from specdnn.cli import Command, class_label, fraction, natural
+from specdnn.names import OWN
 from specdnn.networks import extract, models
 from specdnn.networks.models import LOGISTIC, Architecture
 from specdnn.selection import choice, methods
-from specdnn.selection.choice import OWN
 from specdnn.selection.walk import Source, kept_of
 
 

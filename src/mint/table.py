@@ -15,6 +15,7 @@ from specdnn.evaluation.inference import holm
 from specdnn.mint.blocks import Grid
 from specdnn.mint.intervals import mean_and_half
 from specdnn.report.rendering import Section
+from specdnn.report.text import number, signed
 
 MIB = 1024**2
 REPEATS_SD = 3.8  # points of pruned share between the authors' own five repeats of one cell
@@ -74,15 +75,11 @@ def with_interval(values: pd.Series, digits: int = 2, signed: bool = False) -> s
     return text.replace("-", "−") + ("" if math.isnan(half) else f" ± {half:.{digits}f}")
 
 
-def number(value: float, digits: int = 2) -> str:
-    return "–" if math.isnan(value) else f"{value:.{digits}f}"
-
-
 def side_by_side(what: str, printed: float | None, values: pd.Series, digits: int = 2) -> dict[str, str]:
     """Three columns: published, regenerated, and by how much the mean differs; one, where nothing is printed: None."""
     if printed is None:
         return {what: with_interval(values, digits)}
-    apart = "–" if math.isnan(printed) else f"{values.mean() - printed:+.{digits}f}".replace("-", "−")
+    apart = signed(values.mean() - printed, digits)
     return {
         f"{what}, published": number(printed, digits),
         f"{what}, regenerated": with_interval(values, digits),

@@ -11,9 +11,9 @@ from specdnn import seeding
 from specdnn.data.idx import load
 from specdnn.data.protocols import Images
 from specdnn.errors import UserError
-from specdnn.mint.mlp import MLP, Mlp, train, untrained
+from specdnn.mint.mlp import MLP, Mlp, train
 from specdnn.networks.mask import zeroed
-from specdnn.networks.network import LOGITS
+from specdnn.networks.network import LOGITS, drawn
 from specdnn.networks.trace import trace
 from specdnn.training import loop
 from specdnn.training.schedule import Schedule
@@ -44,7 +44,7 @@ def test_the_network_is_the_papers():
 
 
 def test_masked_weights_are_zero_from_the_start_and_stay_zero(tmp_path: Path):
-    masks, dense = half_masked(), untrained(1, 0.0).tensors()
+    masks, dense = half_masked(), drawn(Mlp, "mint", "init", 1).tensors()
     fitted = fit(Mlp(0.2, masks).load(zeroed(dense, masks)), tmp_path)
     for name, mask in masks.items():
         for tensors in (fitted.best[0], fitted.last[0]):
@@ -54,13 +54,17 @@ def test_masked_weights_are_zero_from_the_start_and_stay_zero(tmp_path: Path):
 
 
 def test_masks_and_weights_set_to_zero_compute_the_same():
-    masks, dense, inputs = half_masked(), untrained(1, 0.0).tensors(), torch.rand(5, 784, generator=seeding.stream("x"))
+    masks, dense, inputs = (
+        half_masked(),
+        drawn(Mlp, "mint", "init", 1).tensors(),
+        torch.rand(5, 784, generator=seeding.stream("x")),
+    )
     by_hand = {name: tensor * masks.get(name, 1) for name, tensor in dense.items()}
     assert torch.equal(Mlp(0.0, masks).load(dense)(inputs), Mlp().load(by_hand)(inputs))
 
 
 def test_units_are_dropped_in_training_only():
-    network, inputs = untrained(1, 0.5), torch.rand(5, 784, generator=seeding.stream("x"))
+    network, inputs = drawn(lambda: Mlp(0.5), "mint", "init", 1), torch.rand(5, 784, generator=seeding.stream("x"))
     whole = Mlp().load(network.tensors())(inputs)
     assert not torch.equal(network.train()(inputs), whole)
     assert torch.equal(network.eval()(inputs), whole)
@@ -69,7 +73,7 @@ def test_units_are_dropped_in_training_only():
 @pytest.mark.parametrize(("below", "above"), [("fc1", "fc2"), ("fc2", "fc3")])
 def test_the_units_that_are_left_are_scaled_and_as_many_as_asked_for(below: str, above: str):
     """Of each hidden layer, seen from the one above; its bias makes every unit answer."""
-    network = untrained(1, 0.2)
+    network = drawn(lambda: Mlp(0.2), "mint", "init", 1)
     tensors = network.tensors()
     network.load({**tensors, f"{below}.bias": tensors[f"{below}.bias"] + 100})
     images = few_images(1000).images
@@ -85,7 +89,7 @@ def test_the_units_that_are_left_are_scaled_and_as_many_as_asked_for(below: str,
 
 
 def test_hidden_outputs_are_rectified_and_the_last_are_logits():
-    seen = trace(untrained(1, 0.0).eval(), few_images().images)
+    seen = trace(drawn(Mlp, "mint", "init", 1).eval(), few_images().images)
     widths = [("fc1", 784), ("fc2", 500), ("fc3", 300), (LOGITS, 10)]
     assert [(name, of.shape[1]) for name, of in seen.items()] == widths
     assert seen["fc2"].min() == seen["fc3"].min() == 0
@@ -94,7 +98,7 @@ def test_hidden_outputs_are_rectified_and_the_last_are_logits():
 
 def test_a_step_is_nesterovs_with_weight_decay(tmp_path: Path):
     """One weight, by hand: v = g + wd w; w -= lr (v + momentum v) in the first step."""
-    network, images = untrained(1, 0.0), few_images(16)
+    network, images = drawn(Mlp, "mint", "init", 1), few_images(16)
     before = network.tensors()["fc3.bias"]
     cross_entropy(network(network.prepare(images.images)), images.labels).backward()
     gradient = network.parameter("fc3.bias").grad.numpy() + 1e-4 * before
@@ -105,7 +109,7 @@ def test_a_step_is_nesterovs_with_weight_decay(tmp_path: Path):
 def test_an_epoch_depends_on_the_names_of_its_stream_alone(tmp_path: Path):
     results = []
     for stream, disturbed in ((("a",), False), (("a",), True), (("b",), False)):
-        network = untrained(1, 0.5)
+        network = drawn(lambda: Mlp(0.5), "mint", "init", 1)
         if disturbed:
             torch.rand(7)
         state = torch.get_rng_state()
@@ -119,13 +123,13 @@ def test_an_epoch_depends_on_the_names_of_its_stream_alone(tmp_path: Path):
 def test_every_epoch_drops_units_of_its_own(tmp_path: Path):
     """Of images that are all the same, whose order says nothing, and at a rate of zero."""
     images = Images(torch.ones(16, 28, 28), torch.zeros(16, dtype=torch.long))
-    history = fit(untrained(1, 0.5), tmp_path, images=images, epochs=3, lr=0.0).history
+    history = fit(drawn(lambda: Mlp(0.5), "mint", "init", 1), tmp_path, images=images, epochs=3, lr=0.0).history
     assert len({row["loss"] for row in history}) == 3
 
 
 def test_a_diverging_training_names_the_epoch_and_the_rate(tmp_path: Path):
     with pytest.raises(UserError, match=r"epoch 1: the loss is (nan|inf).*lower lr = 1e\+38"):
-        fit(untrained(1, 0.2), tmp_path, lr=1e38)
+        fit(drawn(lambda: Mlp(0.2), "mint", "init", 1), tmp_path, lr=1e38)
 
 
 def test_pixels_are_whole_255ths(card: Path):

@@ -11,7 +11,7 @@ from support import weights
 from specdnn.networks import models
 from specdnn.networks.extract import Kept
 from specdnn.networks.models import Architecture
-from specdnn.networks.network import LOGITS, Network, accuracy, logits, untrained
+from specdnn.networks.network import LOGITS, Network, accuracy, drawn, logits
 from specdnn.networks.pooling import MaxPool2x2, max_pool, mean_pool
 from specdnn.networks.trace import trace, traced
 
@@ -89,10 +89,10 @@ def test_weights_of_another_network_are_not_loaded(architecture: Architecture):
 
 def test_untrained_weights_depend_on_the_names_of_their_stream_alone(architecture: Architecture):
     state = torch.get_rng_state()
-    first = untrained(architecture, "init", 1)
+    first = drawn(lambda: Network(architecture), "init", 1)
     assert torch.equal(torch.get_rng_state(), state)
     torch.rand(7)
-    again, other = untrained(architecture, "init", 1), untrained(architecture, "init", 2)
+    again, other = drawn(lambda: Network(architecture), "init", 1), drawn(lambda: Network(architecture), "init", 2)
     for name, tensor in first.tensors().items():
         assert np.array_equal(again.tensors()[name], tensor)
         assert (other.tensors()[name] != tensor).any()

@@ -13,7 +13,7 @@ from specdnn import artefacts
 from specdnn.networks import extract, models
 from specdnn.networks.extract import Kept
 from specdnn.networks.models import Architecture
-from specdnn.networks.network import Network, logits, untrained
+from specdnn.networks.network import Network, drawn, logits
 from specdnn.selection.specialist import load_specialist
 from specdnn.similarity import checkpoint
 from specdnn.similarity.metrics import SIMILARITIES
@@ -49,7 +49,7 @@ def networks(card: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
     for name, seed, epoch in (("dense", 1, 5), ("untrained", 1, 0), ("other", 2, 5)):
         paths[name] = folder / f"{name}.safetensors"
         record = artefacts.make_record("similarity_train", {"seed": seed}, {"data": card})
-        tensors = untrained(ARCHITECTURE, "init", ARCHITECTURE.name, seed).tensors()
+        tensors = drawn(lambda: Network(ARCHITECTURE), "init", ARCHITECTURE.name, seed).tensors()
         checkpoint.save(paths[name], tensors, full_masks(ARCHITECTURE), {**record, "epoch": epoch, "accuracy": 0.9})
     return paths
 

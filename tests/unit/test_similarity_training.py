@@ -10,7 +10,7 @@ from support import Flags, run_here
 from torch import nn
 
 from specdnn import seeding
-from specdnn.networks.network import Network, untrained
+from specdnn.networks.network import Network, drawn
 from specdnn.similarity import checkpoint
 from specdnn.similarity.network import ARCHITECTURE, LAYERS, pruned, representations
 from specdnn.similarity.pruning import Masks, full_masks, prunable, prune
@@ -21,7 +21,7 @@ SCHEDULE = Schedule(15, 128, 0.1, (11, 13), 0.1, 0.9, 1e-4)
 
 
 def initial() -> Network:
-    return untrained(ARCHITECTURE, "init", ARCHITECTURE.name, 1)
+    return drawn(lambda: Network(ARCHITECTURE), "init", ARCHITECTURE.name, 1)
 
 
 def halved() -> Masks:

@@ -35,7 +35,7 @@ from specdnn.data.protocols import splits
 from specdnn.errors import UserError
 from specdnn.networks import models
 from specdnn.networks.models import Architecture
-from specdnn.networks.network import untrained
+from specdnn.networks.network import Network, drawn
 from specdnn.similarity import checkpoint
 from specdnn.similarity.network import ARCHITECTURE as AVERAGED
 from specdnn.similarity.pruning import full_masks
@@ -193,7 +193,7 @@ def fit(
     **changed: float,
 ) -> tuple[loop.Fit, list[dict[str, np.ndarray]]]:
     """A training on 16 images whose accuracies are given, and the weights after each of its epochs."""
-    network, snapshots = untrained(LENET, "test"), []
+    network, snapshots = drawn(lambda: Network(LENET), "test"), []
 
     def scores() -> list[float]:
         snapshots.append(network.tensors())

@@ -43,6 +43,7 @@ class Parents:
         after = own[np.concatenate([split.kept, lenders])]
         gained = (np.einsum("ij,ij->i", after, after) - np.einsum("ij,ij->i", before, before))[:, None]
         ones = np.ones_like(gained)
+        # n' x n': |a_i - a_j|^2 - |b_i - b_j|^2, with b a point's own values before borrowing and a after it
         changed = np.hstack([2 * before, -2 * after, gained, ones]) @ np.hstack([before, after, ones, gained]).T
         changed += self._distances
         return np.abs(changed, out=changed)  # as in squared_distances

@@ -29,6 +29,10 @@ def percent(value: float, digits: int = 2) -> str:
     return f"{100 * value:.{digits}f} %"
 
 
+def dataset_of(identity: Mapping) -> str:
+    return DATASETS.get(identity["dataset"], identity["dataset"])
+
+
 def epochs_of(protocol: str | None) -> str:
     """What chose the epochs: "epochs chosen on the test set"."""
     return f"epochs chosen on {PROTOCOLS[protocol].chosen_by}" if protocol in PROTOCOLS else ""
@@ -64,7 +68,7 @@ def limits(identity: Mapping, scores: Mapping, check: Mapping, kept: Sequence[Ma
             "little better than they should be. Its sibling of the protocol `held_out` has clean ones."
         )
     found += [
-        f"It was trained and tested on {DATASETS.get(identity.get('dataset', ''), 'its dataset')} alone: 28 x 28 grey "
+        f"It was trained and tested on {dataset_of(identity)} alone: 28 x 28 grey "
         "images, centred, bright on black. On anything else, an empty image too, it answers as if it knew.",
         "Its probabilities are sigmoids and were never calibrated; only the side of 0.5, or the largest, was scored.",
         "It is one training with one seed: another would give other units and other scores.",
@@ -192,7 +196,7 @@ def page(card: Mapping, name: str) -> str:
     what = [
         models.load(identity["model"]).title,
         f"class {identity['label']}" if "label" in identity else "dense",
-        DATASETS.get(identity.get("dataset"), str(identity.get("dataset"))),
+        dataset_of(identity),
         epochs_of(identity.get("protocol")),
         f"seed {identity.get('seed')}",
     ]

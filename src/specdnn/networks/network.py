@@ -4,8 +4,8 @@ A small network has the kept units only. What it drops, no kept unit ever reads,
 gradients are those of the dense network with the other columns masked to zero.
 """
 
-from collections.abc import Mapping
-from typing import Self
+from collections.abc import Callable, Mapping
+from typing import Self, TypeVar
 
 import numpy as np
 import torch
@@ -24,6 +24,9 @@ CHANNELS_LAST_FROM = 16  # filters; below, the vector lanes of the channels_last
 LOGITS = "logits"  # what `forward` calls the outputs among what it has seen
 
 Tensors = dict[str, np.ndarray]  # name -> weights or biases, as `Architecture.shapes` names them
+
+
+N = TypeVar("N", bound="Network")
 
 
 class Network(nn.Module):
@@ -127,13 +130,11 @@ class Network(nn.Module):
         return self
 
 
-def untrained(
-    architecture: Architecture, *names: object, kept: Kept | None = None, outputs: tuple[int, ...] = ()
-) -> Network:
-    """A network with torch's default initial weights, drawn from the stream of these names."""
+def drawn(make: Callable[[], N], *names: object) -> N:
+    """The network that `make` builds with torch's default initial weights, drawn from the stream of these names."""
     with torch.random.fork_rng():
         torch.manual_seed(seeding.stream(*names).initial_seed())
-        return Network(architecture, kept, outputs or None)
+        return make()
 
 
 @torch.no_grad()

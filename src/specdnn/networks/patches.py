@@ -21,10 +21,11 @@ class Patches:
     """
 
     def __init__(self, layer: Conv, inputs: int, h: int, w: int, place: tuple[np.ndarray, np.ndarray, np.ndarray]):
+        # axes of what follows: feature, row and column in the pooling window, input, row and column in the kernel
         channel, row, column = (axis[:, None, None, None, None, None] for axis in place)
-        a, b = np.ogrid[: layer.pool, : layer.pool]  # place in the pooling window
+        a, b = np.ogrid[: layer.pool, : layer.pool]  # p x 1, 1 x p
         a, b = a[None, :, :, None, None, None], b[None, :, :, None, None, None]
-        source, y, x = np.ogrid[:inputs, : layer.kernel, : layer.kernel]  # place in the kernel
+        source, y, x = np.ogrid[:inputs, : layer.kernel, : layer.kernel]  # inputs x 1 x 1, 1 x k x 1, 1 x 1 x k
         column_of = np.arange(len(channel))[:, None, None, None, None, None] * layer.pool**2 + a * layer.pool + b
         row_of = (source * h + row * layer.pool + a + y) * w + column * layer.pool + b + x
         weight_of = ((channel * inputs + source) * layer.kernel + y) * layer.kernel + x

@@ -17,8 +17,6 @@ from specdnn.selection.rules import OnEmpty, Selection, fall_back
 from specdnn.selection.specialist import load_dense
 from specdnn.selection.walk import Gradients, Source, kept_of, walk
 
-OWN = "own"  # in names of tensors, files and random streams: SpecDNN's own size for the class
-
 
 def load_gradients(path: str | Path, dense: str | Path) -> Gradients:
     """Layer -> statistic -> 10 x inputs, as `src/gradients.py` wrote them. Raises UserError where they are stale."""

@@ -4,7 +4,7 @@ A method is a module of `specdnn.selection.methods` that holds a `METHOD`; the m
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 
 import numpy as np
 
@@ -64,6 +64,7 @@ class Method:
     """
 
     ranks: Callable[[Candidates], np.ndarray]
+    _: KW_ONLY  # what `methods.facts` reads from the file, where it is named
     keeps: Callable[[Candidates, Thresholds], Selection] | None = None
     reads: tuple[str, ...] = ()
     takes: tuple[str, ...] = ()

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from specdnn import artefacts, seeding
 from specdnn.errors import UserError
+from specdnn.networks.network import Tensors
 from specdnn.training import resume
 from specdnn.training.schedule import Schedule
 from specdnn.training.sgd import Sgd
@@ -22,7 +23,6 @@ from specdnn.training.sgd import Sgd
 HISTORY = ("epoch", "lr", "loss", "accuracy")  # columns of the history of one network
 SAVE_EVERY = 5.0  # seconds between two saved states: at most this much work is done again after a kill
 
-Tensors = dict[str, np.ndarray]
 Loss = Callable[[Tensor, Tensor], Tensor]  # logits and targets of a batch -> their mean loss
 Batches = Iterable[tuple[Tensor, Tensor]]  # what the module takes, and what the loss takes with its logits
 

@@ -8,9 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from specdnn import artefacts
+from specdnn.networks.network import Tensors
 from specdnn.training.sgd import Sgd
-
-Tensors = dict[str, np.ndarray]
 
 
 def save(
