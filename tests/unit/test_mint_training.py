@@ -54,11 +54,8 @@ def test_masked_weights_are_zero_from_the_start_and_stay_zero(tmp_path: Path):
 
 
 def test_masks_and_weights_set_to_zero_compute_the_same():
-    masks, dense, inputs = (
-        half_masked(),
-        drawn(Mlp, "mint", "init", 1).tensors(),
-        torch.rand(5, 784, generator=seeding.stream("x")),
-    )
+    masks, dense = half_masked(), drawn(Mlp, "mint", "init", 1).tensors()
+    inputs = torch.rand(5, 784, generator=seeding.stream("x"))
     by_hand = {name: tensor * masks.get(name, 1) for name, tensor in dense.items()}
     assert torch.equal(Mlp(0.0, masks).load(dense)(inputs), Mlp().load(by_hand)(inputs))
 

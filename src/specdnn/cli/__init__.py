@@ -1,4 +1,4 @@
-"""The shape that every script has on the command line; nothing else in the library knows of argparse.
+"""The shape that every script has on the command line. Only this room and a study's `flags.py` know argparse.
 
 A script declares what it reads, what it writes and which values it takes; from the same declaration come
 its flags, its `--help`, and the record that goes into its artefacts. Bad input is one line and exit code 2.

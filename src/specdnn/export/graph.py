@@ -35,7 +35,7 @@ class _Graph:
 
 
 def _normalised(graph: _Graph, pixels: str, mean: float, std: float) -> str:
-    """0..255 -> what the network was trained on: three float32 operations, as in `specdnn.data.idx.Split.normalised`."""
+    """0..255 -> what the network was trained on: three float32 operations, as in `data.idx.Split.normalised`."""
     x = graph.add("Cast", [pixels], "as_float", to=TensorProto.FLOAT)
     x = graph.add("Div", [x, graph.constant("white", np.float32(255))], "scaled")
     x = graph.add("Sub", [x, graph.constant("mean", np.float32(mean))], "centred")
