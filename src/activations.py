@@ -20,9 +20,9 @@ def main(args: Namespace, record: dict) -> None:
     stream = seeding.stream("activations", args.seed, args.images_per_class)
     drawn = balanced(training_set.labels.numpy(), args.images_per_class, stream)
     seen = trace(network, training_set.images[drawn])
-    outputs = seen.pop(LOGITS)
-    read = {name: values if values.dim() == 2 else values.mean(dim=(2, 3)) for name, values in seen.items()}
-    tensors = {name: values.numpy() for name, values in {**read, "outputs": outputs}.items()}
+    layers = [layer.name for layer in network.architecture.layers]
+    read = {name: seen[name] if seen[name].dim() == 2 else seen[name].mean(dim=(2, 3)) for name in layers}
+    tensors = {name: values.numpy() for name, values in {**read, "outputs": seen[LOGITS]}.items()}
     artefacts.save_tensors(args.activations, tensors, record)
     print(f"{args.model}: activations of {len(read)} layers on {len(drawn):,} images")
 

@@ -11,6 +11,7 @@ from specdnn.networks.extract import Kept, dense_kept
 from specdnn.networks.models import Architecture
 from specdnn.networks.network import LOGITS, Network, logits
 from specdnn.networks.trace import trace
+from specdnn.similarity.network import ARCHITECTURE as AVERAGED
 
 LENET_300_100, T = models.load("lenet_300_100"), 0.99
 
@@ -104,6 +105,14 @@ def test_class_gradients_of_the_pixels_are_finite_differences(images):
 
 
 def test_every_input_of_every_layer_has_its_class_gradient(architecture: Architecture, images):
+    check_class_gradients(architecture, images)
+
+
+def test_maps_before_a_pooling_by_means_are_no_inputs_and_have_none(images):
+    check_class_gradients(AVERAGED, images)
+
+
+def check_class_gradients(architecture: Architecture, images: torch.Tensor) -> None:
     found = attribution.of_class(Network(architecture).load(weights(architecture)), images, 0)
     assert {name: {k: len(v) for k, v in each.items()} for name, each in found.items()} == {
         layer.name: {"taylor": layer.inputs, "captor": layer.inputs} for layer in architecture.layers

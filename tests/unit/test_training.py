@@ -21,6 +21,7 @@ from support import (
     command_line,
     idx,
     interrupted_after,
+    kept_of,
     run_here,
     training_flags,
     weights,
@@ -34,6 +35,7 @@ from specdnn.data.idx import held_out, load
 from specdnn.data.protocols import splits
 from specdnn.errors import UserError
 from specdnn.networks import models
+from specdnn.networks.extract import dense_kept
 from specdnn.networks.models import Architecture
 from specdnn.networks.network import Network, drawn
 from specdnn.similarity import checkpoint
@@ -74,13 +76,18 @@ def specialist(card: Path, folder: Path, architecture: Architecture) -> tuple[st
 
 def stacked(card: Path, folder: Path, architecture: Architecture) -> tuple[str, Flags]:
     """Six specialists, of two sizes."""
-    files = {"dense": write_dense(folder.parent / "dense.safetensors", architecture)}
-    files |= {"selections": folder.parent / "selections.json"}
-    asked = {"model": architecture.name, "method": "magnitude", "seed": 1, "t": 0.99, "labels": [0, 3, 8]}
-    ran("compare/select_", {**asked, "shares": ["own", 0.05], **files})
+    checkpoint_of, selections = folder.parent / "dense.safetensors", folder.parent / "selections.json"
+    params = {"model": architecture.name, "method": "magnitude", "seed": 1}
+    record = artefacts.make_record("compare_select", params, {"dense": write_dense(checkpoint_of, architecture)})
+    specialists = [
+        {"label": label, "share": share, "network": architecture.name, "kept": kept, "asked": 0}
+        for label in (0, 3, 8)
+        for share, kept in ((None, kept_of(architecture)), (0.05, dense_kept(architecture)))
+    ]
+    artefacts.write_json(selections, {"record": record, "fresh": False, "specialists": specialists})
     flags = training_flags(card, folder)
     del flags["last"]
-    return "compare/retrain", {**flags, **files}
+    return "compare/retrain", {**flags, "dense": checkpoint_of, "selections": selections}
 
 
 def mint(card: Path, folder: Path) -> tuple[str, Flags]:

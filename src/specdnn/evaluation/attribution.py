@@ -18,10 +18,10 @@ STATISTICS = ("taylor", "captor")
 def of_class(network: Network, images: Tensor, label: int) -> dict[str, dict[str, Tensor]]:
     """Layer -> statistic -> its mean over `images` (n x 28 x 28) of class `label` for each input of the layer."""
     seen = trace(network, images, tracked=True)
-    logits = seen.pop(LOGITS)
-    gradients = torch.autograd.grad(torch.sigmoid(logits[:, label]).sum(), list(seen.values()))
+    read = {layer.name: seen[layer.name] for layer in network.architecture.layers}
+    gradients = torch.autograd.grad(torch.sigmoid(seen[LOGITS][:, label]).sum(), list(read.values()))
     found = {}
-    for (name, values), gradient in zip(seen.items(), gradients, strict=True):
+    for (name, values), gradient in zip(read.items(), gradients, strict=True):
         each = {"taylor": values.detach() * gradient, "captor": gradient.abs()}
         if gradient.dim() == 4:
             each = {statistic: maps.mean(dim=(2, 3)) for statistic, maps in each.items()}
