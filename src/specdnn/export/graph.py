@@ -65,7 +65,7 @@ def _seen_pixels(graph: _Graph, window: Window) -> str:
 
 
 def _layers(graph: _Graph, trained: Trained, x: str, features: np.ndarray | None) -> str:
-    """The layers from normalised pixels to logits; max-pooling before the ReLU, as the trained network does it."""
+    """The layers from normalised pixels to logits; ReLU and pooling in the trained network's order."""
     architecture = trained.architecture
     for index, layer in enumerate(architecture.layers):
         parameters = [
@@ -74,7 +74,12 @@ def _layers(graph: _Graph, trained: Trained, x: str, features: np.ndarray | None
         ]
         if isinstance(layer, Conv):
             x = graph.add("Conv", [x, *parameters], layer.name, kernel_shape=[layer.kernel] * 2)
-            x = graph.add("MaxPool", [x], f"{layer.name}.pool", kernel_shape=[layer.pool] * 2, strides=[layer.pool] * 2)
+            windows = {"kernel_shape": [layer.pool] * 2, "strides": [layer.pool] * 2}
+            if layer.pooling == "mean":
+                x = graph.add("Relu", [x], f"{layer.name}.relu")
+                x = graph.add("AveragePool", [x], f"{layer.name}.pool", **windows)
+                continue
+            x = graph.add("MaxPool", [x], f"{layer.name}.pool", **windows)
         else:
             if index and isinstance(architecture.layers[index - 1], Conv):
                 x = graph.add("Flatten", [x], "features", axis=1)
