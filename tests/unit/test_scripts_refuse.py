@@ -97,9 +97,7 @@ def test_a_refusal_reaches_the_shell(files, script: str, tmp_path: Path):
     source = {"train": "data", "evaluate_dense": "best"}.get(script, "dense")
     done = run_script(script, {**flags_of(script, files, tmp_path / "results"), source: tmp_path / "absent"})
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith(
-        f"{rule(script)}: {tmp_path / 'absent'}: no such file; run the rule that makes it"
-    )
+    assert done.stderr.startswith(f"{rule(script)}: {tmp_path / 'absent'}: no such file; run the rule that makes it")
 
 
 @pytest.mark.parametrize(
