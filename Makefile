@@ -6,7 +6,7 @@ SMOKE := --configfile tests/smoke/params.yaml
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 SHELL := /bin/bash
 
-.PHONY: help env reproduce smoke compare recount mint export report demo browser test lint format readme bench lock restore push pull clean
+.PHONY: help env reproduce smoke compare recount mint export report demo browser test lint format readme dvc bench lock restore push pull clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -77,6 +77,9 @@ format: env ## rewrite the code in the project's style
 readme: env ## put the tables and the numbers of results/ into README.md and docs
 	snakemake --quiet --cores 1 --forcerun text_numbers --allowed-rules text_numbers -- results/tables/numbers.json
 	python src/readme.py --numbers results/tables/numbers.json --pages README.md docs/*.md
+
+dvc: env ## put the code that the stages depend on into dvc.yaml and studies/*/dvc.yaml
+	python src/dvc_stages.py --pipelines dvc.yaml studies/*/dvc.yaml
 
 bench: env ## speed against the released procedure and the machine's own limit; what the comparison costs (runs it: hours)
 	snakemake --logger rich --cores $(CORES) bench

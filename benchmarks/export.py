@@ -86,20 +86,20 @@ def latencies(turns: Mapping[Key, Turn], pixels: np.ndarray, batch_size: int, ro
 def memory(paths: Mapping[Key, list[str]], empty: str, batch_size: int, rounds: int) -> dict[Key, float]:
     """Key -> bytes at most beyond the runtime's own; medians of fresh processes, in turns."""
 
-    def once(of: list[str]) -> int:
-        command = [sys.executable, str(MEMORY), str(batch_size), empty, *of]
+    def once(files_of: list[str]) -> int:
+        command = [sys.executable, str(MEMORY), str(batch_size), empty, *files_of]
         return int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
-    seen = [{key: once(of) for key, of in paths.items()} for _ in range(rounds)]
+    seen = [{key: once(files_of) for key, files_of in paths.items()} for _ in range(rounds)]
     return {key: statistics.median(row[key] for row in seen) for key in paths}
 
 
 def main(args: Namespace, record: dict) -> None:
     paths = paths_of(args)
-    networks = {path: files.load_network(path, {"data": args.data}) for of in paths.values() for path in of}
+    networks = {path: files.load_network(path, {"data": args.data}) for files_of in paths.values() for path in files_of}
     identity = {**networks[args.specialists[0]].identity, "label": None}
     opset = networks[args.dense].model.opset_import[0].version
-    turns = {key: turn_of([networks[path].content for path in of]) for key, of in paths.items()}
+    turns = {key: turn_of([networks[path].content for path in files_of]) for key, files_of in paths.items()}
     turns["empty", "float32"] = turn_of([empty_graph(opset)])
     batch_sizes = [int(size) for size in args.batch_sizes]
     pixels = idx.load(args.data, "test", args.test_images).pixels
@@ -111,12 +111,13 @@ def main(args: Namespace, record: dict) -> None:
     for batch_size in batch_sizes:
         for (network, variant), calls in latencies(turns, pixels, batch_size, args.rounds, args.repeats).items():
             p50, p95 = np.percentile(calls, [50, 95])
-            of = {**identity, "network": network, "variant": variant, "batch_size": batch_size}
-            rows.append({**of, "p50": p50, "p95": p95, "peak_bytes": peak.get((network, variant))})
+            place = {**identity, "network": network, "variant": variant, "batch_size": batch_size}
+            rows.append({**place, "p50": p50, "p95": p95, "peak_bytes": peak.get((network, variant))})
     frame = pd.DataFrame(rows).drop(columns="label")
     artefacts.write_text(args.csv, frame.to_csv(index=False, float_format="%.2f"))
-    dense, single = (frame[frame.network.eq(of) & frame.batch_size.eq(1)].p50.iloc[0] for of in ("dense", "empty"))
-    print(f"{identity['model']}: a dense answer in {dense:.0f} microseconds, none at all in {single:.0f}")
+    single = frame[frame.batch_size.eq(1)].groupby("network").p50.first()
+    dense, none = single["dense"], single["empty"]
+    print(f"{identity['model']}: a dense answer in {dense:.0f} microseconds, none at all in {none:.0f}")
 
 
 if __name__ == "__main__":

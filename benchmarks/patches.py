@@ -14,9 +14,9 @@ from stacked import targets_of, turn
 from specdnn import seeding
 from specdnn.cli import Command, count, table_files
 from specdnn.data.protocols import Images, splits
+from specdnn.names import OWN
 from specdnn.networks import patches
 from specdnn.report.rendering import Section
-from specdnn.selection.choice import OWN
 from specdnn.training import members, stacked
 from specdnn.training.losses import squared_errors
 from specdnn.training.members import Member

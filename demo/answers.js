@@ -26,8 +26,8 @@ export class Answers {
     byId("rows").replaceChildren(...this.rows);
     for (const specialist of card.specialists) fillSizes(this.rows[specialist.label], specialist);
     const sum = (name) => card.specialists.reduce((total, specialist) => total + specialist[name], 0);
-    byId("together").querySelector("th").textContent = `all ${card.specialists.length} specialists`;
-    fillSizes(byId("together"), { parameters: sum("parameters"), bytes: sum("bytes") }, " parameters");
+    byId("ensemble").querySelector("th").textContent = `all ${card.specialists.length} specialists`;
+    fillSizes(byId("ensemble"), { parameters: sum("parameters"), bytes: sum("bytes") }, " parameters");
     fillSizes(byId("dense"), card.dense, " parameters");
   }
 

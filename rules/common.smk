@@ -1,6 +1,7 @@
 # Helper functions only: no rule, no path of a result.
 
 import json
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -16,9 +17,12 @@ MODELS = sorted(path.stem for path in Path("src/specdnn/networks/architectures")
 
 # Jobs run in the environment that Snakemake itself runs in, activated or not, and keep the memory they have had:
 # handing it back after each training step and taking it again costs several hundred page faults a step.
+# A thread that waits for another spins only for a moment: as fast as spinning on where the job has the cores to itself,
+# and three times as fast where it has not. A waiting policy of your own stays. The bytes are the same.
+SPINNING = "" if "OMP_WAIT_POLICY" in os.environ else "GOMP_SPINCOUNT=10000"
 shell.prefix(
-    f'PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"; export PYTHONPATH={shlex.quote(SOURCES)};'
-    " export MALLOC_TRIM_THRESHOLD_=2000000000 MALLOC_MMAP_THRESHOLD_=1000000000; "
+    f'PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"; export PYTHONPATH={shlex.quote(SOURCES)} {SPINNING}'
+    " MALLOC_TRIM_THRESHOLD_=2000000000 MALLOC_MMAP_THRESHOLD_=1000000000; "
 )
 
 
@@ -33,6 +37,15 @@ def flags(values):
         items = value if isinstance(value, list) else [value]
         parts += [f"--{name.replace('_', '-')}", *(shlex.quote(str(item)) for item in items)]
     return " ".join(parts)
+
+
+def table_files(stem, category=None, caption=None, labels=None):
+    """The four files of a table as named outputs; its HTML in the report, under a category, where one is given."""
+    files = {ending: f"{stem}.{ending}" for ending in ("csv", "md", "html", "tex")}
+    if category:
+        text = f"{workflow.basedir}/docs/captions/{caption}.rst"
+        files["html"] = report(files["html"], category=category, caption=text, labels=labels)
+    return files
 
 
 def memory(mb):

@@ -10,20 +10,7 @@
 import base64
 import os
 
-STAGES = [
-    "train",
-    "specialize",
-    "retrain",
-    "evaluate",
-    "aggregate",
-    "tables",
-    "figures",
-    "export",
-    "compare",
-    "mint",
-    "similarity",
-    "demo",
-]
+IN_GIT = {"scores", "benchmarks"}  # come with a clone; scores are held against params.yaml, the others are measurements
 NAME_MAX = 254  # Snakemake cuts the encoded path of a record into folders at this length
 RECORD_FORMAT = 6  # of Snakemake 9.27
 
@@ -42,10 +29,19 @@ def read_record(path):
         return {}
 
 
+def stages():
+    """Folders below the results that rules write to, but those of files that a clone brings."""
+    results = Path(config["pathvars"]["results"])
+    written = [
+        Path(str(output).replace("<results>", str(results))) for rule in workflow.rules for output in rule.output
+    ]
+    return sorted({path.relative_to(results).parts[0] for path in written if path.is_relative_to(results)} - IN_GIT)
+
+
 def disown_foreign_results():
     """Replace the records of foreign results; returns how many there are by now, disowned before or not."""
     count = 0
-    for stage in STAGES:
+    for stage in stages():
         for folder, _, names in os.walk(Path(config["pathvars"]["results"], stage)):
             for name in names:
                 path = Path(folder, name)

@@ -17,15 +17,7 @@ rule tables:
         paper=lambda w: config["tables"][w.table].get("paper", []),
         code=code("src/tables.py"),
     output:
-        csv="<results>/tables/{table}.csv",
-        md="<results>/tables/{table}.md",
-        html=report(
-            "<results>/tables/{table}.html",
-            category="Tables",
-            caption="../docs/captions/tables.rst",
-            labels={"table": "{table}"},
-        ),
-        tex="<results>/tables/{table}.tex",
+        **table_files("<results>/tables/{table}", "Tables", "tables", {"table": "{table}"}),
         averages="<results>/tables/{table}.json",
     log:
         "<logs>/tables/{table}.log",
@@ -59,15 +51,7 @@ rule readings:
         ),
         code=code("src/readings.py"),
     output:
-        csv="<results>/tables/readings.csv",
-        md="<results>/tables/readings.md",
-        html=report(
-            "<results>/tables/readings.html",
-            category="Tables",
-            caption="../docs/captions/readings.rst",
-            labels={"table": "readings"},
-        ),
-        tex="<results>/tables/readings.tex",
+        **table_files("<results>/tables/readings", "Tables", "readings", {"table": "readings"}),
     log:
         "<logs>/readings.log",
     benchmark:

@@ -31,9 +31,9 @@ def main(args: Namespace, record: dict) -> None:
         "before_retraining": scores(specialist, specialist.tensors, test, args.batch_size),
     }
     for epoch, path in (("best_epoch", args.best), ("last_epoch", args.last)):
-        tensors, of = load_retrained(path, specialist, made_from)
-        result[epoch] = {"epoch": of["epoch"], **scores(specialist, tensors, test, args.batch_size)}
-        result["chosen_by"] = PROTOCOLS[of["params"]["protocol"]].choosing
+        tensors, made = load_retrained(path, specialist, made_from)
+        result[epoch] = {"epoch": made["epoch"], **scores(specialist, tensors, test, args.batch_size)}
+        result["chosen_by"] = PROTOCOLS[made["params"]["protocol"]].choosing
     artefacts.write_json(args.metrics, result)
     best = result["best_epoch"]
     print(f"class {specialist.label}: accuracy {best['accuracy']:.4f}, balanced {best['balanced_accuracy']:.4f}")

@@ -16,11 +16,11 @@ def main(args: Namespace, record: dict) -> None:
     architecture = models.load(args.model)
     result: dict = {"record": record, "parameters": architecture.parameters}
     for epoch, path in (("best_epoch", args.best), ("last_epoch", args.last)):
-        _, of = artefacts.load_tensors(path)
-        artefacts.check_fresh(path, of, {"data": args.data})
+        _, made = artefacts.load_tensors(path)
+        artefacts.check_fresh(path, made, {"data": args.data})
         network = Network(architecture).load(load_dense(path, args.model))
         right = accuracy(network, network.prepare(test.images), test.labels, args.batch_size)
-        result[epoch] = {"epoch": of["epoch"], "accuracy": right}
+        result[epoch] = {"epoch": made["epoch"], "accuracy": right}
     artefacts.write_json(args.metrics, result)
     print(f"{args.model}: accuracy {result['best_epoch']['accuracy']:.4f}, last {result['last_epoch']['accuracy']:.4f}")
 

@@ -26,7 +26,7 @@ def chosen(args: Namespace, source: Source) -> dict[str, Selection]:
 
 
 def main(args: Namespace, record: dict) -> None:
-    choice.check_given(args.method, args.gradients, args.activations)
+    choice.check_given(args.method, vars(args))
     source = choice.load_source(args.dense, args.model, args.seed, args.gradients, args.activations)
     architecture, selections = source.architecture, chosen(args, source)
     kept = kept_of(selections)

@@ -8,14 +8,7 @@ import pandas as pd
 from specdnn import artefacts
 from specdnn.cli import Command, table_files
 from specdnn.report.rendering import Section
-
-
-def percent(value: float, digits: int) -> str:
-    return "–" if pd.isna(value) else f"{100 * value:.{digits}f}"
-
-
-def signed(value: float, digits: int) -> str:
-    return "–" if pd.isna(value) else f"{100 * value:+.{digits}f}".replace("-", "−")
+from specdnn.report.text import percent, signed
 
 
 def with_average(rows: pd.DataFrame) -> pd.DataFrame:
@@ -52,10 +45,10 @@ def in_the_papers_shape(rows: pd.DataFrame) -> pd.DataFrame:
     lines = {
         "Compress rate %, regenerated": [percent(value, 4) for value in rows.compress_rate],
         "published": [percent(value, 4) for value in rows.paper_compress_rate],
-        "difference": [signed(value, 4) for value in rows.compress_rate_difference],
+        "difference": [signed(100 * value, 4) for value in rows.compress_rate_difference],
         "Accuracy %, regenerated": [percent(value, 2) for value in rows.best_epoch_accuracy],
         "published ": [percent(value, 2) for value in rows.paper_accuracy],
-        "difference ": [signed(value, 2) for value in rows.accuracy_difference],
+        "difference ": [signed(100 * value, 2) for value in rows.accuracy_difference],
     }
     names = [{"average": "spec avg", "original": "original"}.get(label, f"{label}-spec") for label in rows.label]
     return pd.DataFrame([[title.strip(), *cells] for title, cells in lines.items()], columns=["", *names])

@@ -5,7 +5,7 @@ from argparse import Namespace
 from specdnn import seeding
 from specdnn.cli import Command, training_flags
 from specdnn.networks import models
-from specdnn.networks.network import accuracy, untrained
+from specdnn.networks.network import Network, accuracy, drawn
 from specdnn.training import loop
 from specdnn.training.losses import sigmoid_cross_entropy
 
@@ -14,7 +14,7 @@ def main(args: Namespace, record: dict) -> None:
     seeding.make_deterministic(args.threads)
     training_set, choosing_set = training_flags.images(args)
     schedule = training_flags.schedule(args)
-    network = untrained(models.load(args.model), "init", args.model, args.seed)
+    network = drawn(lambda: Network(models.load(args.model)), "init", args.model, args.seed)
     inputs, choosing_inputs = network.prepare(training_set.images), network.prepare(choosing_set.images)
     fit = loop.fit(
         network,

@@ -1,6 +1,11 @@
 """What the tests share: networks, and a small dataset of real handwritten digits."""
 
+import os
 from pathlib import Path
+
+# Before anything loads OpenMP, and for all that the tests start: two test processes share the cores, and a thread that
+# waits would spin on the core that the other one needs. The bytes are the same.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 import numpy as np
 import pytest

@@ -10,10 +10,12 @@ import runpy
 import subprocess
 import sys
 import tarfile
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
+import pytest
 
 from specdnn import artefacts
 from specdnn.networks.models import Architecture
@@ -112,6 +114,37 @@ def run_here(script: str, flags: Flags) -> subprocess.CompletedProcess:
     return subprocess.CompletedProcess(command_line(script, flags), code, out.getvalue(), err.getvalue())
 
 
+def script_module(name: str) -> ModuleType:
+    """A script of src as a module, for the functions in it: `script_module("mint/score").drawn`."""
+    spec = importlib.util.spec_from_file_location(name.replace("/", "_"), ROOT / "src" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+class Interrupted(Exception):
+    """Stands in for whatever ends a process between two epochs."""
+
+
+@contextlib.contextmanager
+def interrupted_after(epochs: int) -> Iterator[None]:
+    """What is trained in this block is ended once so many epochs are done; the state after each is saved."""
+    from specdnn.training import loop  # torch, which most tests do without
+
+    left, take_steps = iter(range(epochs)), loop.take_steps
+
+    def counted(*given: object) -> float:
+        if next(left, None) is None:
+            raise Interrupted
+        return take_steps(*given)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(loop, "SAVE_EVERY", 0.0)
+        patched.setattr(loop, "take_steps", counted)
+        with pytest.raises(Interrupted):
+            yield
+
+
 def training_flags(card: Path, folder: Path, **changed: object) -> Flags:
     """Flags that `train` and `retrain` share, for a training of a second; results go into `folder`."""
     flags = {
@@ -134,11 +167,3 @@ def training_flags(card: Path, folder: Path, **changed: object) -> Flags:
         "state": folder / "state.safetensors",
     }
     return {**flags, **changed}
-
-
-def script_module(name: str) -> ModuleType:
-    """A script as a module, from its path: script_module("compare/table"). It runs as no user runs it."""
-    spec = importlib.util.spec_from_file_location(Path(name).name, ROOT / "src" / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module

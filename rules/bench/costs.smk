@@ -14,10 +14,7 @@ rule compare_cost:
         runs="<results>/compare/runs.csv",
         code=code("benchmarks/compare.py"),
     output:
-        csv="<results>/benchmarks/compare.csv",
-        md="<results>/benchmarks/compare.md",
-        html="<results>/benchmarks/compare.html",
-        tex="<results>/benchmarks/compare.tex",
+        **table_files("<results>/benchmarks/compare"),
     log:
         "<logs>/compare_cost.log",
     benchmark:
@@ -41,10 +38,7 @@ rule study_cost:
         tables=expand("<results>/tables/{table}.md", table=tables()),
         code=code("benchmarks/study.py"),
     output:
-        csv="<results>/benchmarks/study.csv",
-        md="<results>/benchmarks/study.md",
-        html="<results>/benchmarks/study.html",
-        tex="<results>/benchmarks/study.tex",
+        **table_files("<results>/benchmarks/study"),
     log:
         "<logs>/study_cost.log",
     benchmark:

@@ -22,10 +22,7 @@ rule speed:
         dense_5="<results>/train/published/mnist/lenet_5/seed1/best.safetensors",
         code=code("benchmarks/speed.py", models=["lenet_300_100", "lenet_5"]),
     output:
-        csv="<results>/benchmarks/speed.csv",
-        md="<results>/benchmarks/speed.md",
-        html="<results>/benchmarks/speed.html",
-        tex="<results>/benchmarks/speed.tex",
+        **table_files("<results>/benchmarks/speed"),
     log:
         "<logs>/speed.log",
     benchmark:

@@ -8,10 +8,7 @@ rule similarity_speed:
     input:
         code=code("benchmarks/similarity.py"),
     output:
-        csv="<results>/benchmarks/similarity.csv",
-        md="<results>/benchmarks/similarity.md",
-        html="<results>/benchmarks/similarity.html",
-        tex="<results>/benchmarks/similarity.tex",
+        **table_files("<results>/benchmarks/similarity"),
     log:
         "<logs>/similarity_speed.log",
     benchmark:
@@ -37,10 +34,7 @@ rule mint_bench:
         dense=f"<results>/mint/train/published/mnist/seed{MINT['seeds'][0]}/best.safetensors",
         code=code("benchmarks/mint.py"),
     output:
-        csv="<results>/benchmarks/mint.csv",
-        md="<results>/benchmarks/mint.md",
-        html="<results>/benchmarks/mint.html",
-        tex="<results>/benchmarks/mint.tex",
+        **table_files("<results>/benchmarks/mint"),
     log:
         "<logs>/mint_bench.log",
     benchmark:

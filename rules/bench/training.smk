@@ -13,10 +13,7 @@ rule stacked:
         selections_5="<results>/compare/select/held_out/mnist/lenet_5/seed1/released/own.json",
         code=code("benchmarks/stacked.py", models=["lenet_300_100", "lenet_5"]),
     output:
-        csv="<results>/benchmarks/stacked.csv",
-        md="<results>/benchmarks/stacked.md",
-        html="<results>/benchmarks/stacked.html",
-        tex="<results>/benchmarks/stacked.tex",
+        **table_files("<results>/benchmarks/stacked"),
     log:
         "<logs>/stacked.log",
     benchmark:
@@ -54,10 +51,7 @@ rule patches:
         ),
         code=code("benchmarks/patches.py", models=["lenet_5"]),
     output:
-        csv="<results>/benchmarks/patches.csv",
-        md="<results>/benchmarks/patches.md",
-        html="<results>/benchmarks/patches.html",
-        tex="<results>/benchmarks/patches.tex",
+        **table_files("<results>/benchmarks/patches"),
     log:
         "<logs>/patches.log",
     benchmark:

@@ -37,15 +37,7 @@ rule compare_communities_table:
         communities="<results>/compare/communities.json",
         code=code("src/compare/communities_table.py"),
     output:
-        csv="<results>/tables/communities.csv",
-        md="<results>/tables/communities.md",
-        html=report(
-            "<results>/tables/communities.html",
-            category="Comparison",
-            caption="../../docs/captions/communities.rst",
-            labels={"comparison": "communities"},
-        ),
-        tex="<results>/tables/communities.tex",
+        **table_files("<results>/tables/communities", "Comparison", "communities", {"comparison": "communities"}),
     log:
         "<logs>/compare_communities_table.log",
     benchmark:

@@ -40,15 +40,7 @@ rule compare_table:
         communities="<results>/compare/communities.json",
         code=code("src/compare/table.py"),
     output:
-        csv="<results>/tables/compare.csv",
-        md="<results>/tables/compare.md",
-        html=report(
-            "<results>/tables/compare.html",
-            category="Comparison",
-            caption="../../docs/captions/compare.rst",
-            labels={"comparison": "table"},
-        ),
-        tex="<results>/tables/compare.tex",
+        **table_files("<results>/tables/compare", "Comparison", "compare", {"comparison": "table"}),
     log:
         "<logs>/compare_table.log",
     benchmark:
@@ -71,15 +63,9 @@ rule compare_schedules:
         runs="<results>/compare/runs.csv",
         code=code("src/compare/schedules.py"),
     output:
-        csv="<results>/tables/compare_schedules.csv",
-        md="<results>/tables/compare_schedules.md",
-        html=report(
-            "<results>/tables/compare_schedules.html",
-            category="Comparison",
-            caption="../../docs/captions/compare_schedules.rst",
-            labels={"comparison": "schedules"},
+        **table_files(
+            "<results>/tables/compare_schedules", "Comparison", "compare_schedules", {"comparison": "schedules"}
         ),
-        tex="<results>/tables/compare_schedules.tex",
     log:
         "<logs>/compare_schedules.log",
     benchmark:

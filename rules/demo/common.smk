@@ -1,4 +1,4 @@
-# Helper functions of rules/demo.smk: no rule.
+# Helper functions of the demo's rules: no rule.
 
 DEMO = {name: config["demo"][name] for name in ("protocol", "dataset", "seed", "method")}
 DEMO_OF = "{protocol}/{dataset}/{model}/seed{seed}"

@@ -17,11 +17,11 @@ def every_group(pattern):
 
 def trained_files(w):
     """The files that a network is made of: a checkpoint, or three of them for a specialist."""
-    results, of = config["pathvars"]["results"], NETWORK_OF.format(**w)
-    files = {"dense": f"{results}/train/{of}/best.safetensors"}
+    results, place = config["pathvars"]["results"], NETWORK_OF.format(**w)
+    files = {"dense": f"{results}/train/{place}/best.safetensors"}
     if w.network != "dense":
-        files["selection"] = f"{results}/specialize/{of}/{w.network}/selection.json"
-        files["retrained"] = f"{results}/retrain/{of}/{w.network}/best.safetensors"
+        files["selection"] = f"{results}/specialize/{place}/{w.network}/selection.json"
+        files["retrained"] = f"{results}/retrain/{place}/{w.network}/best.safetensors"
     return files
 
 

@@ -52,15 +52,7 @@ rule export_table:
         latencies=lambda w: every_group("<results>/benchmarks/export/{place}/{method}.csv"),
         code=code("src/export/table.py", models=config["study"]["models"]),
     output:
-        csv="<results>/tables/export.csv",
-        md="<results>/tables/export.md",
-        html=report(
-            "<results>/tables/export.html",
-            category="Tables",
-            caption="../../docs/captions/export.rst",
-            labels={"table": "export"},
-        ),
-        tex="<results>/tables/export.tex",
+        **table_files("<results>/tables/export", "Tables", "export", {"table": "export"}),
     log:
         "<logs>/export_table.log",
     benchmark:

@@ -1,4 +1,4 @@
-# Helper functions of rules/mint.smk: no rule.
+# Helper functions of MINT's rules: no rule.
 
 from specdnn.mint import CONTROLS as MINT_CONTROLS
 

@@ -67,15 +67,7 @@ rule mint_table:
         published=lambda w: MINT["tables"][w.mint_table]["paper"],
         code=code("src/mint/table.py"),
     output:
-        csv="<results>/mint/tables/{mint_table}.csv",
-        md="<results>/mint/tables/{mint_table}.md",
-        html=report(
-            "<results>/mint/tables/{mint_table}.html",
-            category="MINT",
-            caption="../../docs/captions/mint.rst",
-            labels={"table": "{mint_table}"},
-        ),
-        tex="<results>/mint/tables/{mint_table}.tex",
+        **table_files("<results>/mint/tables/{mint_table}", "MINT", "mint", {"table": "{mint_table}"}),
     log:
         "<logs>/mint_table/{mint_table}.log",
     benchmark:

@@ -24,8 +24,8 @@ def compared_networks(study, dataset, method, seed):
     """What `compare` compares with the dense network of the seed; references are of the next seed in the list."""
     if method not in ("dense", "untrained"):
         rounds = range(1, config["similarity"]["studies"][study]["rounds"] + 1)
-        of = {"study": study, "dataset": dataset, "method": method, "seed": seed}
-        return [SIMILARITY_PRUNED.format(**of, round=number) for number in rounds]
+        place = {"study": study, "dataset": dataset, "method": method, "seed": seed}
+        return [SIMILARITY_PRUNED.format(**place, round=number) for number in rounds]
     seeds = config["similarity"]["seeds"]
     other = seeds[(seeds.index(int(seed)) + 1) % len(seeds)]
     name = {"dense": "network", "untrained": "initial"}[method]

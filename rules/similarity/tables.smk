@@ -52,15 +52,12 @@ rule similarity_table:
         published=lambda w: config["similarity"]["studies"][w.study].get("published", []),
         code=code("src/similarity/table.py"),
     output:
-        csv="<results>/tables/similarity_{study}.csv",
-        md="<results>/tables/similarity_{study}.md",
-        html=report(
-            "<results>/tables/similarity_{study}.html",
-            category="Layer similarity",
-            caption="../../docs/captions/similarity.rst",
-            labels={"study": "{study}", "shown": "table"},
+        **table_files(
+            "<results>/tables/similarity_{study}",
+            "Layer similarity",
+            "similarity",
+            {"study": "{study}", "shown": "table"},
         ),
-        tex="<results>/tables/similarity_{study}.tex",
     log:
         "<logs>/similarity_table/{study}.log",
     benchmark:
@@ -92,15 +89,9 @@ rule similarity_units_table:
         ),
         code=code("src/similarity/units_table.py"),
     output:
-        csv="<results>/tables/similarity_units.csv",
-        md="<results>/tables/similarity_units.md",
-        html=report(
-            "<results>/tables/similarity_units.html",
-            category="Layer similarity",
-            caption="../../docs/captions/similarity.rst",
-            labels={"study": "units", "shown": "table"},
+        **table_files(
+            "<results>/tables/similarity_units", "Layer similarity", "similarity", {"study": "units", "shown": "table"}
         ),
-        tex="<results>/tables/similarity_units.tex",
     log:
         "<logs>/similarity_units_table.log",
     benchmark:

@@ -37,8 +37,8 @@ def dense_rows(args: Namespace, test: Images) -> list[dict]:
         others = torch.cat([answers[:, :label], answers[:, label + 1 :]], dim=1)
         margin = answers[:, label] - others.max(dim=1).values
         sizes = {"asked": architecture.parameters, "parameters": architecture.parameters}
-        of = {"method": "dense", "part": "dense", "share": None, "label": label}
-        rows.append({**of, **sizes, **scores(margin, test.labels, label)})
+        filed = {"method": "dense", "part": "dense", "share": None, "label": label}
+        rows.append({**filed, **sizes, **scores(margin, test.labels, label)})
     return rows
 
 

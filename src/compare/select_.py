@@ -4,10 +4,10 @@ from argparse import Namespace
 
 from specdnn import artefacts
 from specdnn.cli import Command, class_label, fraction, natural
+from specdnn.names import OWN
 from specdnn.networks import extract, models
 from specdnn.networks.models import LOGISTIC, Architecture
 from specdnn.selection import choice, methods
-from specdnn.selection.choice import OWN
 from specdnn.selection.walk import Source, kept_of
 
 
@@ -44,7 +44,7 @@ def entry(label: int, share: float | None, architecture: Architecture, kept: ext
 
 def main(args: Namespace, record: dict) -> None:
     if args.method != LOGISTIC.name:
-        choice.check_given(args.method, args.gradients, args.activations)
+        choice.check_given(args.method, vars(args))
     source = choice.load_source(args.dense, args.model, args.seed, args.gradients, args.activations)
     specialists = [found for label in args.labels for found in chosen(args, int(label), source)]
     fresh = args.method == LOGISTIC.name or methods.load(args.method).fresh

@@ -1,6 +1,7 @@
 """Write the comparison's tables: methods at equal numbers of parameters, with intervals and paired tests."""
 
 from argparse import Namespace
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -9,6 +10,7 @@ from specdnn.artefacts import read_json
 from specdnn.cli import Command, count, proportion, table_files
 from specdnn.evaluation import inference
 from specdnn.report.rendering import Section
+from specdnn.report.text import number, percent, signed
 
 TITLE = "Methods at equal numbers of parameters"
 REFERENCE = "released"
@@ -96,20 +98,13 @@ def summary(networks: pd.DataFrame, resamples: int) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def percent(value: float, digits: int = 2) -> str:
-    return "–" if pd.isna(value) else f"{100 * value:.{digits}f}"
+def points(value: float) -> str:
+    """A difference of two shares of 1, in points."""
+    return signed(100 * value)
 
 
-def signed(value: float) -> str:
-    return "–" if pd.isna(value) else f"{100 * value:+.2f}".replace("-", "−")
-
-
-def between(low: float, high: float, shown=percent) -> str:
+def between(low: float, high: float, shown: Callable[[float], str] = percent) -> str:
     return "–" if pd.isna(low) else f"{shown(low)} to {shown(high)}"
-
-
-def probability(value: float) -> str:
-    return "–" if pd.isna(value) else f"{value:.3f}"
 
 
 def at_own_size(rows: pd.DataFrame) -> pd.DataFrame:
@@ -129,11 +124,11 @@ def at_own_size(rows: pd.DataFrame) -> pd.DataFrame:
             "AUROC": [f"{value:.4f}" for value in lines.auroc],
             "always no": [f"{row.collapsed:.0f} of {row.specialists:.0f}" for row in lines.itertuples()],
             "not always no, %": [percent(value) for value in lines.not_collapsed],
-            f"against {against}": [signed(value) for value in lines.difference],
+            f"against {against}": [points(value) for value in lines.difference],
             "its 95 % interval": [
-                between(row.difference_low, row.difference_high, signed) for row in lines.itertuples()
+                between(row.difference_low, row.difference_high, points) for row in lines.itertuples()
             ],
-            "p (Holm)": [probability(value) for value in lines.p_holm],
+            "p (Holm)": [number(value, 3) for value in lines.p_holm],
         }
     )
 

@@ -28,8 +28,8 @@ def decisions(answers: np.ndarray, threshold: float) -> np.ndarray:
 
 def scores(trained: Trained, probabilities: np.ndarray, labels: np.ndarray) -> dict:
     if len(trained.outputs) == 1:
-        of = metrics.one_vs_rest(probabilities[:, 0] - np.float32(0.5), labels == trained.outputs[0])
-        return {name: of[name] for name in ("accuracy", "balanced_accuracy")}
+        found = metrics.one_vs_rest(probabilities[:, 0] - np.float32(0.5), labels == trained.outputs[0])
+        return {name: found[name] for name in ("accuracy", "balanced_accuracy")}
     return {"accuracy": float((decisions(probabilities, 0.5) == labels).mean())}
 
 
@@ -75,7 +75,7 @@ def main(args: Namespace, record: dict) -> None:
         result["executorch"] = compared(content, probabilities, None, expected)
         result["executorch"] |= scores(trained, probabilities, labels)
     artefacts.write_json(args.check, result)
-    differing = {name: of["differing_decisions"] for name, of in result.items() if name in VARIANTS}
+    differing = {name: answers["differing_decisions"] for name, answers in result.items() if name in VARIANTS}
     print(f"{exported.network}, decisions of {len(pixels):,} that differ: {differing}")
 
 

@@ -50,18 +50,18 @@ def ensemble_rows(paths: list[str], checks: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for path in paths:
         ensemble = artefacts.read_json(path)
-        of = {key: value for key, value in ensemble["identity"].items() if key != "label"}
+        place = {key: value for key, value in ensemble["identity"].items() if key != "label"}
         members = checks[
-            checks.label.isin(ensemble["classes"]) & same_place(checks, of) & (checks.method == of["method"])
+            checks.label.isin(ensemble["classes"]) & same_place(checks, place) & (checks.method == place["method"])
         ]
         for variant in ("float32", "int8"):
             summed = members[members.variant == variant][SUMS].sum().to_dict()
-            rows.append({**of, "network": "ensemble", "variant": variant, **summed, **ensemble[variant]})
+            rows.append({**place, "network": "ensemble", "variant": variant, **summed, **ensemble[variant]})
     return pd.DataFrame(rows)
 
 
-def same_place(frame: pd.DataFrame, of: dict) -> pd.Series:
-    return (frame[PLACE] == [of[key] for key in PLACE]).all(axis=1)
+def same_place(frame: pd.DataFrame, place: dict) -> pd.Series:
+    return (frame[PLACE] == [place[key] for key in PLACE]).all(axis=1)
 
 
 def latency_rows(paths: list[str]) -> pd.DataFrame:
@@ -90,9 +90,9 @@ def summary(rows: pd.DataFrame) -> pd.DataFrame:
         differing = single[single.variant == variant].differing_decisions.sum()
         worst = single[single.variant == variant].largest_probability_difference.max()
         mean["differing_decisions"], mean["largest_probability_difference"] = differing, worst
-        of = rows[rows.variant == variant].set_index("network")
-        named = {"dense": of.loc["dense"], "one specialist": mean}
-        named |= {name: of.loc[key] for key, name in OTHERS.items() if key in of.index}
+        by_network = rows[rows.variant == variant].set_index("network")
+        named = {"dense": by_network.loc["dense"], "one specialist": mean}
+        named |= {name: by_network.loc[key] for key, name in OTHERS.items() if key in by_network.index}
         parts += [{**row, "network": name, "variant": variant} for name, row in named.items()]
     order = {"dense": 0, "one specialist": 1, "all together": 2, "nothing": 3}
     return pd.DataFrame(parts).sort_values("network", key=lambda names: names.map(order), kind="stable")
@@ -131,11 +131,11 @@ def shown(rows: pd.DataFrame) -> pd.DataFrame:
 def sections(rows: pd.DataFrame) -> list[Section]:
     """For each network of the study a summary, then class by class."""
     first, then = [], []
-    for (dataset, protocol, model, seed, method), of in rows.groupby([*PLACE, "method"], sort=False):
+    for (dataset, protocol, model, seed, method), group in rows.groupby([*PLACE, "method"], sort=False):
         what = f"{models.load(model).title} on {DATASETS.get(dataset, dataset)}"
         title = f"{what}, {epochs_of(protocol)}, seed {seed}, {method}"
-        first.append(Section(title, shown(summary(of))))
-        single = of[of.network.str.startswith("class")].sort_values(["label", "variant"])
+        first.append(Section(title, shown(summary(group))))
+        single = group[group.network.str.startswith("class")].sort_values(["label", "variant"])
         then.append(Section(f"{title}: class by class", shown(single)))
     first[-1] = Section(first[-1].title, first[-1].frame, NOTES)
     return [*first, *then]

@@ -18,27 +18,27 @@ def main(args: Namespace, record: dict) -> None:
     inputs = Mlp().prepare(test.images)
 
     def scores(network: Mlp, path: str, sources: dict) -> dict:
-        tensors, of = load_mlp(path, sources)
+        tensors, made = load_mlp(path, sources)
         right = accuracy(network.load(tensors), inputs, test.labels, args.batch_size)
         stored = stored_bytes(*(tensors[name] for name in STORED))
-        return {"epoch": of["epoch"], "accuracy": right, "stored_bytes": stored}
+        return {"epoch": made["epoch"], "accuracy": right, "stored_bytes": stored}
 
     sources = {"data": args.data}
     result: dict = {"record": record, "dense": {"best_epoch": scores(Mlp(), args.dense, sources)}, "methods": {}}
     for method, mask, best, last in zip(args.methods, args.masks, args.best, args.last, strict=True):
         sources = {"data": args.data, "dense": args.dense, "mask": mask}
-        masks, of = load_weight_masks(mask, args.dense)
+        masks, made = load_weight_masks(mask, args.dense)
         network = Mlp(masks=masks)
-        result["cell"] = {name: of["params"][name] for name in ("grids", "delta", "cap")}
+        result["cell"] = {name: made["params"][name] for name in ("grids", "delta", "cap")}
         result["methods"][method] = {
-            "pruned_share": of["pruned_share"],
-            "cut_share": of["cut_share"],
+            "pruned_share": made["pruned_share"],
+            "cut_share": made["cut_share"],
             "best_epoch": scores(network, best, sources),
             "last_epoch": scores(network, last, sources),
         }
     artefacts.write_json(args.metrics, result)
-    for method, of in result["methods"].items():
-        print(f"{method}: {100 * of['pruned_share']:.2f} % pruned, accuracy {of['best_epoch']['accuracy']:.4f}")
+    for method, made in result["methods"].items():
+        print(f"{method}: {100 * made['pruned_share']:.2f} % pruned, accuracy {made['best_epoch']['accuracy']:.4f}")
 
 
 if __name__ == "__main__":

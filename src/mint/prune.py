@@ -44,14 +44,14 @@ def main(args: Namespace, record: dict) -> None:
     shares = {"cut_share": pruned_share(stays, sizes)}
     if args.reference:
         reference, _ = load_mask(args.reference, {"dense": args.dense})
-        for layer, of in scores.items():
-            if layer not in reference or reference[layer].shape != of.shape:
+        for layer, of_layer in scores.items():
+            if layer not in reference or reference[layer].shape != of_layer.shape:
                 raise UserError(
-                    f"{args.reference}: no mask of {layer} with {of.size} blocks; give that of the same cell"
+                    f"{args.reference}: no mask of {layer} with {of_layer.size} blocks; give that of the same cell"
                 )
-        stays = {layer: lowest(of, int((~reference[layer]).sum())) for layer, of in scores.items()}
+        stays = {layer: lowest(of_layer, int((~reference[layer]).sum())) for layer, of_layer in scores.items()}
     shares["pruned_share"] = pruned_share(stays, sizes)
-    masks = {layer: of.astype(np.uint8) for layer, of in stays.items()}
+    masks = {layer: of_layer.astype(np.uint8) for layer, of_layer in stays.items()}
     artefacts.save_tensors(args.mask, masks, {**record, **shares})
     print(f"{args.method}: {100 * shares['pruned_share']:.2f} % pruned; by delta {100 * shares['cut_share']:.2f} %")
 

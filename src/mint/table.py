@@ -15,6 +15,7 @@ from specdnn.evaluation.inference import holm
 from specdnn.mint.blocks import Grid
 from specdnn.mint.intervals import mean_and_half
 from specdnn.report.rendering import Section
+from specdnn.report.text import number, signed
 
 MIB = 1024**2
 REPEATS_SD = 3.8  # points of pruned share between the authors' own five repeats of one cell
@@ -40,12 +41,16 @@ def read_rows(cells: dict, seeds: list[str], paths: list[str]) -> pd.DataFrame:
         shared = {"cell": name, "groups": groups_of(cell), "samples": cell["samples"], "delta": cell["delta"]}
         shared |= {"seed": int(seed)}
         for method in ["dense", *metrics["record"]["params"]["methods"]]:
-            of = metrics["dense"] if method == "dense" else metrics["methods"][method]
-            row = {"method": method, "pruned": 100 * of.get("pruned_share", 0), "cut": 100 * of.get("cut_share", 0)}
+            scored = metrics["dense"] if method == "dense" else metrics["methods"][method]
+            row = {
+                "method": method,
+                "pruned": 100 * scored.get("pruned_share", 0),
+                "cut": 100 * scored.get("cut_share", 0),
+            }
             for epoch in ("best_epoch", "last_epoch"):
-                if epoch in of:
-                    row |= {epoch: of[epoch]["epoch"], f"{epoch}_accuracy": 100 * of[epoch]["accuracy"]}
-            rows.append({**shared, **row, "stored_mib": of["best_epoch"]["stored_bytes"] / MIB})
+                if epoch in scored:
+                    row |= {epoch: scored[epoch]["epoch"], f"{epoch}_accuracy": 100 * scored[epoch]["accuracy"]}
+            rows.append({**shared, **row, "stored_mib": scored["best_epoch"]["stored_bytes"] / MIB})
     return pd.DataFrame(rows)
 
 
@@ -70,15 +75,11 @@ def with_interval(values: pd.Series, digits: int = 2, signed: bool = False) -> s
     return text.replace("-", "−") + ("" if math.isnan(half) else f" ± {half:.{digits}f}")
 
 
-def number(value: float, digits: int = 2) -> str:
-    return "–" if math.isnan(value) else f"{value:.{digits}f}"
-
-
 def side_by_side(what: str, printed: float | None, values: pd.Series, digits: int = 2) -> dict[str, str]:
     """Three columns: published, regenerated, and by how much the mean differs; one, where nothing is printed: None."""
     if printed is None:
         return {what: with_interval(values, digits)}
-    apart = "–" if math.isnan(printed) else f"{values.mean() - printed:+.{digits}f}".replace("-", "−")
+    apart = signed(values.mean() - printed, digits)
     return {
         f"{what}, published": number(printed, digits),
         f"{what}, regenerated": with_interval(values, digits),
@@ -88,31 +89,31 @@ def side_by_side(what: str, printed: float | None, values: pd.Series, digits: in
 
 def by_cell(rows: pd.DataFrame) -> list[tuple[tuple[str, int], pd.DataFrame]]:
     """(groups, samples a class) and the rows of every cell; two cells may differ in other values only."""
-    return [((of.groups.iloc[0], of.samples.iloc[0]), of) for _, of in rows.groupby("cell", sort=False)]
+    return [((group.groups.iloc[0], group.samples.iloc[0]), group) for _, group in rows.groupby("cell", sort=False)]
 
 
 def beside_published(rows: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
     """rows: those of the method whose cut is the paper's; a delta that the paper does not print has a star."""
     stored_is_printed, lines = published.stored.notna().any(), []
-    for (groups, samples), of in by_cell(rows):
-        printed, delta = printed_row(published, groups, samples), of.delta.iloc[0]
+    for (groups, samples), group in by_cell(rows):
+        printed, delta = printed_row(published, groups, samples), group.delta.iloc[0]
         stored = printed.stored if stored_is_printed else None
         lines.append(
             {
                 "groups": groups,
                 "samples a class": str(samples),
                 "delta": f"{delta:g}" if printed.delta == delta else f"{delta:g}*",
-                **side_by_side("pruned %", printed.params_pruned_percent, of.pruned),
-                **side_by_side("accuracy %", printed.accuracy_percent, of.best_epoch_accuracy),
-                **side_by_side("fc2 stored MiB", stored, of.stored_mib, digits=3),
+                **side_by_side("pruned %", printed.params_pruned_percent, group.pruned),
+                **side_by_side("accuracy %", printed.accuracy_percent, group.best_epoch_accuracy),
+                **side_by_side("fc2 stored MiB", stored, group.stored_mib, digits=3),
             }
         )
     return pd.DataFrame(lines)
 
 
-def gains(of: pd.DataFrame, reference: str) -> dict[str, pd.Series]:
+def gains(group: pd.DataFrame, reference: str) -> dict[str, pd.Series]:
     """Method -> what its accuracy gains over that of `reference`, one value a seed; of: the rows of a cell."""
-    accuracy = of.set_index(["method", "seed"]).best_epoch_accuracy
+    accuracy = group.set_index(["method", "seed"]).best_epoch_accuracy
     others = [method for method in accuracy.index.unique("method") if method not in ("dense", reference)]
     return {method: accuracy[method] - accuracy[reference] for method in others}
 
@@ -120,11 +121,11 @@ def gains(of: pd.DataFrame, reference: str) -> dict[str, pd.Series]:
 def beside_controls(rows: pd.DataFrame, reference: str) -> pd.DataFrame:
     """Accuracy of every method at the same share, and what it gains over `reference`, paired by seed."""
     lines = []
-    for (groups, samples), of in by_cell(rows):
+    for (groups, samples), group in by_cell(rows):
         line = {"groups": groups, "samples a class": str(samples)}
-        accuracies = of.groupby("method", sort=False).best_epoch_accuracy
+        accuracies = group.groupby("method", sort=False).best_epoch_accuracy
         line |= {f"{method} %": with_interval(values) for method, values in accuracies}
-        found = gains(of, reference)
+        found = gains(group, reference)
         line |= {f"{method} − {reference}": with_interval(gain, 3, signed=True) for method, gain in found.items()}
         lines.append(line)
     return pd.DataFrame(lines)
@@ -136,8 +137,8 @@ def gain_tests(rows: pd.DataFrame, reference: str) -> pd.DataFrame:
     p: paired t-test, after Holm's correction for all of them; NaN for one seed.
     """
     tests = []
-    for (groups, samples), of in by_cell(rows):
-        for method, gain in gains(of, reference).items():
+    for (groups, samples), group in by_cell(rows):
+        for method, gain in gains(group, reference).items():
             mean, half = mean_and_half(list(gain))
             p = float(ttest_1samp(gain, 0).pvalue) if gain.std() > 0 else math.nan
             cell = {"groups": groups, "samples": samples, "method": method}
@@ -188,7 +189,7 @@ def main(args: Namespace, record: dict) -> None:
     printed = published[published.index.get_level_values("groups") == ""]
     reference = rows[rows.method == args.reference]
     cells_of = by_cell(reference)
-    beside = [abs(of.pruned.mean() - printed_row(ours, *place).params_pruned_percent) for place, of in cells_of]
+    beside = [abs(group.pruned.mean() - printed_row(ours, *place).params_pruned_percent) for place, group in cells_of]
     beside = [by for by in beside if not math.isnan(by)]
     dense = rows[rows.method == "dense"].drop_duplicates("seed")
     compared = beside_published(reference, ours)

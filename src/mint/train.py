@@ -5,12 +5,14 @@ from argparse import Namespace
 from specdnn import seeding
 from specdnn.cli import Command
 from specdnn.mint import flags
-from specdnn.mint.mlp import untrained
+from specdnn.mint.mlp import Mlp
+from specdnn.networks.network import drawn
 
 
 def main(args: Namespace, record: dict) -> None:
     seeding.make_deterministic(args.threads)
-    flags.train(untrained(args.seed, args.dropout), args, ("mint", "train", args.seed), record)
+    mlp = drawn(lambda: Mlp(args.dropout), "mint", "init", args.seed)
+    flags.train(mlp, args, ("mint", "train", args.seed), record)
 
 
 if __name__ == "__main__":

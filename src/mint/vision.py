@@ -123,7 +123,7 @@ def main(args: Namespace, record: dict) -> None:
     scores, shapes = scores_of(args, network, grids, training_set, record)
     sizes = {name: dict(network.named_modules())[name].weight.numel() for name in scores}
     stays = cut_to_share(scores, args.share, args.cap, sizes)
-    masks = {f"{layer}.weight": weight_mask(of, *shapes[layer])[:, :, None, None] for layer, of in stays.items()}
+    masks = {f"{layer}.weight": weight_mask(left, *shapes[layer])[:, :, None, None] for layer, left in stays.items()}
     zero_masked(network, masks)
     mask.register(network, masks)
     train(args, network, training_set, "retrain", record)

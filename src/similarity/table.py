@@ -6,6 +6,7 @@ import pandas as pd
 
 from specdnn.cli import Command, table_files
 from specdnn.report.rendering import Section
+from specdnn.report.text import number, signed
 
 REFERENCES = {"dense": "ceiling: dense, another seed", "untrained": "floor: untrained, another seed"}
 OF_LAYER = ["method", "round", "density", "layer", "view", "metric", "distance"]
@@ -35,14 +36,6 @@ def networks(rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def number(value: float, digits: int = 4) -> str:
-    return "–" if pd.isna(value) else f"{value:.{digits}f}".replace("-", "−")
-
-
-def signed(value: float, digits: int = 4) -> str:
-    return "–" if pd.isna(value) else f"{value:+.{digits}f}".replace("-", "−")
-
-
 def accuracy_section(rows: pd.DataFrame, published: pd.DataFrame | None) -> Section:
     lines = []
     for (method, step), network in networks(rows).iterrows():
@@ -50,13 +43,13 @@ def accuracy_section(rows: pd.DataFrame, published: pd.DataFrame | None) -> Sect
             "network": REFERENCES.get(method, method),
             "round": str(step),
             "density": number(network.density, 6),
-            "accuracy": number(network["mean"]),
-            "SD over seeds": number(network["std"]),
+            "accuracy": number(network["mean"], 4),
+            "SD over seeds": number(network["std"], 4),
             "seeds": f"{network.seeds:.0f}",
         }
         if published is not None:
             known = published.accuracy[step] if method != "untrained" else float("nan")
-            line |= {"published": number(known), "difference": signed(network["mean"] - known)}
+            line |= {"published": number(known, 4), "difference": signed(network["mean"] - known, 4)}
         lines.append(line)
     return Section(
         "Networks", pd.DataFrame(lines), ["Accuracy of the last epoch on the test images; no epoch is chosen."]
@@ -73,7 +66,7 @@ def layer_section(table: pd.DataFrame, metric: str, view: str, title: str) -> Se
             {
                 "network": REFERENCES.get(method, method),
                 "round": str(step),
-                **{layer: number(mean) for layer, mean in means.items()},
+                **{layer: number(mean, 4) for layer, mean in means.items()},
             }
         )
     return Section(title, pd.DataFrame(lines), ["Against the dense network of the same seed; mean over seeds."])
@@ -89,10 +82,10 @@ def published_section(table: pd.DataFrame, published: pd.DataFrame) -> Section:
         layers, known = of_layer.index, published.loc[step, of_layer.index]
         what = {"network": method, "round": str(step)}
         cells = {
-            "published": map(number, known),
-            "mean over seeds": map(number, of_layer["mean"]),
-            "SD over seeds": map(number, of_layer["std"]),
-            "difference": map(signed, of_layer["mean"] - known),
+            "published": [number(value, 4) for value in known],
+            "mean over seeds": [number(value, 4) for value in of_layer["mean"]],
+            "SD over seeds": [number(value, 4) for value in of_layer["std"]],
+            "difference": [signed(value, 4) for value in of_layer["mean"] - known],
         }
         lines += [{**what, "": name, **dict(zip(layers, values, strict=True))} for name, values in cells.items()]
     return Section(

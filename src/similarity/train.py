@@ -3,14 +3,15 @@
 from argparse import Namespace
 
 from specdnn.cli import Command
-from specdnn.networks.network import untrained
+from specdnn.networks.network import Network, drawn
 from specdnn.similarity import checkpoint, flags
 from specdnn.similarity.network import ARCHITECTURE
 from specdnn.similarity.pruning import full_masks
 
 
 def main(args: Namespace, record: dict) -> None:
-    network, masks = untrained(ARCHITECTURE, "init", ARCHITECTURE.name, args.seed), full_masks(ARCHITECTURE)
+    network = drawn(lambda: Network(ARCHITECTURE), "init", ARCHITECTURE.name, args.seed)
+    masks = full_masks(ARCHITECTURE)
     initial = network.tensors()
     accuracy = flags.train(network, masks, args, flags.schedule(args), ("similarity", "train", args.seed), record)
     checkpoint.save(args.initial, initial, masks, {**record, "epoch": 0})

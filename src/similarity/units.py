@@ -48,14 +48,14 @@ def main(args: Namespace, record: dict) -> None:
             for (layer, view), dense in readings["dense"].items()
             for row in measure(dense, readings[stage][layer, view], {"unit_correlation": Pair.unit_correlation})
         ]
-    of = {
+    network = {
         "protocol": made["params"]["protocol"],
         "model": architecture.name,
         "seed": made["params"]["seed"],
         "method": specialist.selection["record"]["params"]["method"],
         "label": label,
     }
-    artefacts.write_json(args.similarities, {"record": record, "of": of, "rows": rows})
+    artefacts.write_json(args.similarities, {"record": record, "of": network, "rows": rows})
     dead = sum(row["status"] == "dead layer" for row in rows)
     print(f"{architecture.name}, class {label}: {len(rows)} similarities, {dead} of them of a dead layer")
 

@@ -1,6 +1,6 @@
 """What people call things: the protocols, and the datasets with what is in them.
 
-A network's title is in its own file (`specdnn.networks.models`). Nothing here decides a result.
+A network's title is in its own file (`specdnn.networks.models`). OWN aside, nothing here decides a result.
 """
 
 from dataclasses import dataclass
@@ -23,6 +23,8 @@ PROTOCOLS = {
     "published": Protocol("test", "test set", "the test set"),  # all training images, as the paper's code does it
     "held_out": Protocol("held_out", "held-out training images", "held-out images"),  # the test set is touched once
 }
+
+OWN = "own"  # in names of tensors, files and random streams: SpecDNN's own size for the class
 
 DATASETS = {"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST"}
 THINGS = {  # what a class of a dataset is, in a sentence

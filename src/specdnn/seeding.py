@@ -15,5 +15,6 @@ def make_deterministic(threads: int) -> None:
     """Bit-for-bit repeatable torch on CPU. `threads` is a parameter, since sums split by thread."""
     torch.set_num_threads(threads)
     torch.set_deterministic_debug_mode("error")  # use_deterministic_algorithms would load torch's compiler, too: 1 s
-    torch.utils.deterministic.fill_uninitialized_memory = False  # a debugging aid; costs a pass over every buffer
+    # A debugging aid that costs a pass over every buffer:
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]  # torch swaps its class
     torch.set_flush_denormal(True)  # a saturated sigmoid's gradients underflow; denormals cost 100x in time

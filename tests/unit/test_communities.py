@@ -6,11 +6,13 @@ import torch
 from support import weights
 
 from specdnn.evaluation import attribution, communities
+from specdnn.networks import models
 from specdnn.networks.extract import Kept, dense_kept
-from specdnn.networks.models import ARCHITECTURES, Architecture
-from specdnn.networks.network import Network, logits
+from specdnn.networks.models import Architecture
+from specdnn.networks.network import LOGITS, Network, logits
+from specdnn.networks.trace import trace
 
-T = 0.99
+LENET_300_100, T = models.load("lenet_300_100"), 0.99
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +28,8 @@ def answers(architecture: Architecture, tensors: dict, images: torch.Tensor) -> 
 def test_renumbering_hidden_units_changes_no_output_but_the_released_rate(architecture: Architecture, images):
     dense, generator = weights(architecture), np.random.default_rng(0)
     renumbered = communities.relabelled(dense, architecture, generator)
-    assert not np.array_equal(renumbered["fc1.bias"], dense["fc1.bias"])
+    first = f"{architecture.layers[0].name}.bias"
+    assert not np.array_equal(renumbered[first], dense[first])
     expected = answers(architecture, dense, images)
     torch.testing.assert_close(answers(architecture, renumbered, images), expected, rtol=1e-4, atol=1e-4)
     rates = {
@@ -37,12 +40,11 @@ def test_renumbering_hidden_units_changes_no_output_but_the_released_rate(archit
 
 
 def test_overlap_counts_shared_inputs_and_what_chance_gives():
-    architecture = ARCHITECTURES["lenet_300_100"]
     kept = [
         Kept(fc1=(0, 1, 2, 3), fc2=(0,), fc3=(5, 6)),
         Kept(fc1=(2, 3), fc2=(1,), fc3=(5, 6)),
     ]
-    rows = {row["layer"]: row for row in communities.overlaps(kept, architecture)}
+    rows = {row["layer"]: row for row in communities.overlaps(kept, LENET_300_100)}
     assert rows["fc1"]["shared"] == 2
     assert rows["fc1"]["by_chance"] == pytest.approx(4 * 2 / 784)
     assert rows["fc2"]["shared"] == 0
@@ -51,23 +53,22 @@ def test_overlap_counts_shared_inputs_and_what_chance_gives():
 
 
 def test_layers_of_one_input_say_nothing_of_overlap():
-    architecture = ARCHITECTURES["lenet_5"]
+    architecture = models.load("lenet_5")
     layers = [row["layer"] for row in communities.overlaps([dense_kept(architecture)] * 2, architecture)]
     assert layers == ["conv2", "fc1", "fc2"]
 
 
 def test_removing_units_is_dropping_their_outputs(images):
     """Without units 3 and 7 of the first hidden layer: computed by hand with those two set to zero."""
-    architecture = ARCHITECTURES["lenet_300_100"]
-    dense = weights(architecture)
-    cut = communities.without(dense, architecture, Kept(fc1=(1,), fc2=(3, 7), fc3=()))
+    dense = weights(LENET_300_100)
+    cut = communities.without(dense, LENET_300_100, Kept(fc1=(1,), fc2=(3, 7), fc3=()))
     x = images.flatten(1).numpy()
     hidden = np.maximum(x @ dense["fc1.weight"].T + dense["fc1.bias"], 0)
     hidden[:, [3, 7]] = 0
     hidden = np.maximum(hidden @ dense["fc2.weight"].T + dense["fc2.bias"], 0)
     expected = hidden @ dense["fc3.weight"].T + dense["fc3.bias"]
-    assert answers(architecture, cut, images).numpy() == pytest.approx(expected, rel=1e-3, abs=1e-3)
-    assert np.array_equal(dense["fc2.weight"], weights(architecture)["fc2.weight"]), "the original is untouched"
+    assert answers(LENET_300_100, cut, images).numpy() == pytest.approx(expected, rel=1e-3, abs=1e-3)
+    assert np.array_equal(dense["fc2.weight"], weights(LENET_300_100)["fc2.weight"]), "the original is untouched"
 
 
 def test_random_sets_are_as_large_as_the_communities_they_stand_for(architecture: Architecture):
@@ -81,17 +82,16 @@ def test_class_gradients_of_the_last_layer_are_those_of_a_sigmoid(architecture: 
     network = Network(architecture).load(weights(architecture))
     found = attribution.of_class(network, images, 4)
     last = architecture.layers[-1].name
-    seen, out = attribution.layer_inputs(network, images)
-    p = torch.sigmoid(out[:, 4:5]).detach()
+    seen = trace(network, images)
+    p = torch.sigmoid(seen[LOGITS][:, 4:5])
     gradient = p * (1 - p) * network.stack[last].weight[4].detach()
     torch.testing.assert_close(found[last]["captor"], gradient.abs().mean(0), rtol=1e-4, atol=1e-9)
-    expected = (seen[last].detach() * gradient).abs().mean(0)
+    expected = (seen[last] * gradient).abs().mean(0)
     torch.testing.assert_close(found[last]["taylor"], expected, rtol=1e-4, atol=1e-9)
 
 
 def test_class_gradients_of_the_pixels_are_finite_differences(images):
-    architecture = ARCHITECTURES["lenet_300_100"]
-    network = Network(architecture).load(weights(architecture)).double()
+    network = Network(LENET_300_100).load(weights(LENET_300_100)).double()
     image, pixel, step = images[:1].double(), 406, 1e-6
     found = attribution.of_class(network, image, 2)["fc1"]["captor"][pixel].item()
 

@@ -2,13 +2,12 @@
 
 import ast
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import yaml
+from checkout import run as in_folder
 from support import ROOT
 
 from specdnn.names import PROTOCOLS
@@ -34,8 +33,8 @@ def dry_run(tmp_path: Path) -> Callable[[dict], tuple[int, str]]:
 
     def run(overlay: dict) -> tuple[int, str]:
         (tmp_path / "overlay.yaml").write_text(yaml.safe_dump(overlay))
-        command = [sys.executable, "-m", "snakemake", "-n", "--nolock", "--configfile", tmp_path / "overlay.yaml"]
-        done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        command = ["snakemake", "-n", "--nolock", "--configfile", str(tmp_path / "overlay.yaml")]
+        done = in_folder(ROOT, *command, check=False)
         return done.returncode, done.stdout
 
     return run

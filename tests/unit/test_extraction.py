@@ -10,15 +10,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support import weights
 
-from specdnn.networks import extract
+from specdnn.networks import extract, models
 from specdnn.networks.extract import Kept, channels_of, dense_kept
 from specdnn.networks.mask import MaskedNetwork
-from specdnn.networks.models import ARCHITECTURES, Architecture, Conv, Linear
+from specdnn.networks.models import Architecture, Conv, Linear
 from specdnn.networks.network import Network
 from specdnn.selection.walk import kept_of, walk_back
 from specdnn.training import loop
+from specdnn.training.losses import sigmoid_squared_error
+from specdnn.training.schedule import Schedule
 
-LENET_300_100, LENET_5 = ARCHITECTURES["lenet_300_100"], ARCHITECTURES["lenet_5"]
+LENET_300_100, LENET_5 = models.load("lenet_300_100"), models.load("lenet_5")
 few_examples = settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 seeds = st.integers(0, 2**32 - 1)
 
@@ -51,21 +53,19 @@ def images(count: int) -> torch.Tensor:
 
 def train(network: Network, steps: int) -> dict[str, np.ndarray]:
     """Weights after so many steps of the real loop, each on all images; momentum and weight decay included."""
-    schedule = loop.Schedule(
-        epochs=steps, batch_size=8, lr=0.1, lr_step=2, lr_gamma=0.1, momentum=0.9, weight_decay=0.01
-    )
+    targets = torch.arange(8).remainder(2).double().unsqueeze(1)
     with tempfile.TemporaryDirectory() as folder:
-        return loop.fit(
+        [last] = loop.fit(
             network,
-            images(8),
-            torch.arange(8).remainder(2).double().unsqueeze(1),
-            loss=loop.sigmoid_squared_error,
-            choose_by=lambda _: 0.0,
-            schedule=schedule,
-            order=("test",),
+            loop.Feed.in_memory(network.prepare(images(8)), targets, 8, ("test",)),
+            loss=sigmoid_squared_error,
+            tensors=lambda: [network.tensors()],
+            scores=lambda: [0.0],
+            schedule=Schedule(steps, 8, 0.1, Schedule.every(2, steps), 0.1, momentum=0.9, weight_decay=0.01),
             state=Path(folder, "state"),
             record={},
         ).last
+        return last
 
 
 @few_examples
@@ -101,11 +101,16 @@ def test_parameters_are_those_of_the_network_that_is_built(architecture: Archite
     assert extract.parameters(architecture, kept) == built
 
 
-def test_dense_networks_have_the_weights_that_the_paper_counts_as_100_percent(architecture: Architecture):
-    weights_of, parameters_of = {"lenet_300_100": (266_200, 266_610), "lenet_5": (430_500, 431_080)}[architecture.name]
-    assert architecture.weights == weights_of
-    assert architecture.parameters == parameters_of
-    assert sum(parameter.numel() for parameter in Network(architecture).parameters()) == parameters_of
+@pytest.mark.parametrize(
+    ("dense", "counted", "parameters"), [(LENET_300_100, 266_200, 266_610), (LENET_5, 430_500, 431_080)]
+)
+def test_dense_networks_have_the_weights_that_the_paper_counts(dense: Architecture, counted: int, parameters: int):
+    assert dense.weights == counted
+    assert dense.parameters == parameters
+
+
+def test_a_dense_network_is_100_percent(architecture: Architecture):
+    assert sum(parameter.numel() for parameter in Network(architecture).parameters()) == architecture.parameters
     assert extract.compress_rate(architecture, dense_kept(architecture)) == 1
 
 
@@ -137,7 +142,7 @@ def test_feature_f_belongs_to_channel_f_over_16():
     assert slots.tolist() == [0, 15, 16, 40, 63]
 
 
-TOY = Architecture("toy", (Conv("c1", 1, 4), Conv("c2", 4, 3), Linear("f", 12, 2)), rows_counted="kept")
+TOY = Architecture("toy", (Conv("c1", 1, 4), Conv("c2", 4, 3), Linear("f", 12, 2)), rows_counted="kept", title="toy")
 
 
 def toy_weights() -> dict[str, np.ndarray]:

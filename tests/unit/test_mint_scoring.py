@@ -105,7 +105,7 @@ def test_scores_of_another_record_and_half_a_state_are_ignored(activations, tmp_
 
 def test_a_state_holds_the_scores_so_far(activations, tmp_path: Path, monkeypatch):
     interrupted(activations, tmp_path / "state", monkeypatch)
-    tensors, saved = artefacts.load_tensors(tmp_path / "state")
-    assert saved["parent_groups"] == 8
+    tensors, progress = artefacts.load_state(tmp_path / "state", RECORD)
+    assert progress == {"parent_groups": 8}
     assert (tensors["scores"][:, :8] > 0).any()
     assert (tensors["scores"][:, 8:] == 0).all()

@@ -4,11 +4,10 @@ import json
 from argparse import Namespace
 from pathlib import Path
 
-import mint_score
 import numpy as np
 import pandas as pd
 import pytest
-from support import ROOT, Flags, run_here, training_flags
+from support import ROOT, Flags, run_here, script_module, training_flags
 
 from specdnn import artefacts
 
@@ -82,14 +81,14 @@ def refused(script: str, flags: Flags) -> str:
 def chain(card: Path, tmp_path_factory: pytest.TempPathFactory) -> Chain:
     """A study of one cell, from the dense network to its table."""
     chain = Chain(card, tmp_path_factory.mktemp("mint"))
-    ran("mint_train", chain.training())
+    ran("mint/train", chain.training())
     for grid in GRIDS:
-        ran("mint_score", chain.score(grid))
+        ran("mint/score", chain.score(grid))
     for method in METHODS:
-        ran("mint_prune", chain.prune(method))
-        ran("mint_retrain", chain.retrain(method))
-    ran("mint_evaluate", chain.evaluate())
-    ran("mint_table", chain.table())
+        ran("mint/prune", chain.prune(method))
+        ran("mint/retrain", chain.retrain(method))
+    ran("mint/evaluate", chain.evaluate())
+    ran("mint/table", chain.table())
     return chain
 
 
@@ -138,7 +137,7 @@ def three_seeds(chain: Chain, tmp_path: Path) -> Flags:
 
 
 def test_the_table_says_how_many_differences_lie_inside_the_noise(three_seeds: Flags, chain: Chain):
-    ran("mint_table", three_seeds)
+    ran("mint/table", three_seeds)
     text = Path(three_seeds["md"]).read_text()
     assert "Differences with an interval without 0: 1 of 2; by t-tests at 5 %, after Holm's correction: 1." in text
     assert "+1.033 ± 0.143" in text  # 1, 1 and 1.1 points; t with 2 degrees of freedom
@@ -148,11 +147,9 @@ def test_the_table_says_how_many_differences_lie_inside_the_noise(three_seeds: F
 
 
 def test_children_are_drawn_with_their_parents_unless_the_slip_is_asked_for():
-    labels = np.arange(100) % 10
+    labels, of = np.arange(100) % 10, script_module("mint/score").drawn
     drawn = {
-        (pairing, whose): mint_score.drawn(
-            Namespace(pairing=pairing, samples=9, seed=1, grid="fc2=10x10"), whose, labels
-        )
+        (pairing, whose): of(Namespace(pairing=pairing, samples=9, seed=1, grid="fc2=10x10"), whose, labels)
         for pairing in ("released", "corrected")
         for whose in ("parents", "children")
     }
@@ -166,7 +163,7 @@ def test_each_slip_reaches_the_scores(chain: Chain, tmp_path: Path):
     corrected = artefacts.load_tensors(chain.scores("fc2"))[0]["scores"]
     for slip in SLIPS:
         ran(
-            "mint_score",
+            "mint/score",
             chain.score("fc2=10x10", **{slip: "released"}, scores=tmp_path / slip, state=tmp_path / "state"),
         )
         assert (artefacts.load_tensors(tmp_path / slip)[0]["scores"] != corrected).any()
@@ -177,15 +174,15 @@ def test_an_unfinished_scoring_leaves_a_state_and_a_finished_one_does_not(chain:
 
 
 def test_a_grid_that_does_not_fit_is_refused(chain: Chain):
-    assert "fc2: 7 parent and 10 child groups do not divide" in refused("mint_score", chain.score("fc2=7x10"))
-    assert "fc1: no layer that MINT prunes; use fc2 or fc3" in refused("mint_score", chain.score("fc1=7x10"))
+    assert "fc2: 7 parent and 10 child groups do not divide" in refused("mint/score", chain.score("fc2=7x10"))
+    assert "fc1: no layer that MINT prunes; use fc2 or fc3" in refused("mint/score", chain.score("fc1=7x10"))
 
 
 def test_scores_of_another_grid_and_missing_scores_are_refused(chain: Chain):
-    line = refused("mint_prune", chain.prune("corrected", grids=["fc2=20x20"]))
+    line = refused("mint/prune", chain.prune("corrected", grids=["fc2=20x20"]))
     assert f"{chain.scores('fc2')}: scores of fc2=10x10, not of fc2=20x20" in line
     without = {flag: value for flag, value in chain.prune("corrected").items() if flag != "scores_fc3"}
-    assert "--method corrected: needs the scores of fc3 (--scores-fc3 FILE)" in refused("mint_prune", without)
+    assert "--method corrected: needs the scores of fc3 (--scores-fc3 FILE)" in refused("mint/prune", without)
 
 
 def test_what_was_made_from_another_dense_network_is_stale(chain: Chain, tmp_path: Path):
@@ -193,12 +190,12 @@ def test_what_was_made_from_another_dense_network_is_stale(chain: Chain, tmp_pat
     other = tmp_path / "other.safetensors"
     artefacts.save_tensors(other, tensors, {**record, "epoch": 99})
     message = f"stale, it was made from another version of {other}"
-    assert message in refused("mint_prune", chain.prune("corrected", dense=other))
-    assert message in refused("mint_prune", chain.prune("random", dense=other))
-    assert message in refused("mint_retrain", chain.retrain("random", dense=other))
-    assert message in refused("mint_evaluate", chain.evaluate(dense=other))
+    assert message in refused("mint/prune", chain.prune("corrected", dense=other))
+    assert message in refused("mint/prune", chain.prune("random", dense=other))
+    assert message in refused("mint/retrain", chain.retrain("random", dense=other))
+    assert message in refused("mint/evaluate", chain.evaluate(dense=other))
 
 
 def test_metrics_of_another_cell_are_stale(chain: Chain):
     cells = json.dumps({"own": {**CELL, "delta": 0.4, "samples": 9}})
-    assert f"{chain.folder / 'metrics.json'}: stale, made with" in refused("mint_table", chain.table(cells=cells))
+    assert f"{chain.folder / 'metrics.json'}: stale, made with" in refused("mint/table", chain.table(cells=cells))

@@ -1,18 +1,22 @@
 """The convolutional rows: which layers are pruned, what is recorded of them, and the path from images to metrics."""
 
+from argparse import Namespace
+from copy import deepcopy
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from support import Flags, run_here
+from support import Flags, interrupted_after, run_here, script_module
 from torch import nn
+from torch.utils.data import TensorDataset
 
 from specdnn import artefacts
 from specdnn.errors import UserError
 from specdnn.mint.blocks import cut, cut_to_share, pruned_share
 from specdnn.mint.pictures import splits
-from specdnn.mint.vision import MODELS, Masks, activations, prunable
+from specdnn.mint.vision import MODELS, activations, prunable
+from specdnn.networks import mask
 
 PRUNED = {"vgg16": (12, "0.3"), "resnet56": (27, "stages.0.0.conv2"), "resnet50": (32, "layer1.0.conv2")}
 
@@ -45,14 +49,47 @@ def test_parents_are_what_a_layer_reads_and_children_what_it_makes_of_it():
             assert children == pytest.approx(network[: upto + 3](images).mean(dim=(2, 3)).numpy(), abs=1e-6)
 
 
+def one_kernel_left() -> dict[str, np.ndarray]:
+    """Of the second convolution."""
+    kept = np.zeros((6, 4, 1, 1), dtype=np.float32)
+    kept[1, 2] = 1
+    return {"3.weight": kept}
+
+
 def test_masked_kernels_are_zero_and_others_as_they_were():
     network = small()
     before = network[3].weight.detach().clone()
-    mask = np.zeros((6, 4), dtype=np.float32)
-    mask[1, 2] = 1
-    Masks(network, {"3": mask}).apply()
+    mask.register(network, one_kernel_left())
     assert torch.equal(network[3].weight[1, 2], before[1, 2])
     assert (network[3].weight != 0).sum() == 9
+
+
+def test_an_interrupted_retraining_ends_with_the_same_numbers(tmp_path: Path, capfd):
+    """Masked, with batch normalisation, whose running means are no parameters, and images in a loader's own order."""
+    script = script_module("mint/vision")
+    images = TensorDataset(torch.randn(20, 3, 8, 8, generator=torch.Generator().manual_seed(0)), torch.arange(20) % 8)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        dense = nn.Sequential(small(), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    masks = {f"0.{name}": of for name, of in one_kernel_left().items()}
+
+    def retrained(folder: Path) -> dict[str, torch.Tensor]:
+        network, args = deepcopy(dense), Namespace(**flags(folder, epochs=4, lr_step=2))
+        script.zero_masked(network, masks)
+        mask.register(network, masks)
+        script.train(args, network, images, "retrain", {"rule": "mint_vision"})
+        mask.settle(network, masks)
+        return network.state_dict()
+
+    whole = retrained(tmp_path / "whole")
+    with interrupted_after(3):
+        retrained(tmp_path / "interrupted")
+    capfd.readouterr()
+    resumed = retrained(tmp_path / "interrupted")
+    assert capfd.readouterr().out == "resuming after epoch 3\nretrain: epoch 4 of 4\n"
+    assert all(torch.equal(tensor, whole[name]) for name, tensor in resumed.items())
+    assert (whole["0.3.weight"] != 0).sum() == 9
+    assert (whole["0.4.running_mean"] != dense[0][4].running_mean).any()
 
 
 def test_the_largest_cut_below_a_share_is_taken():

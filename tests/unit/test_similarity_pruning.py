@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from support import ROOT, weights
 from torch.nn.utils import prune as torch_prune
 
-from specdnn.similarity.network import ARCHITECTURE, PrunableNetwork
+from specdnn.networks.network import Network
+from specdnn.similarity.network import ARCHITECTURE, pruned
 from specdnn.similarity.pruning import METHODS, density, full_masks, prunable, prune, pruned_count, surviving
 
 NAMES = prunable(ARCHITECTURE)
@@ -55,7 +56,7 @@ def test_one_shot_prunes_as_many_as_the_rounds_it_replaces(alive: int, fraction:
 
 def test_it_prunes_what_torch_prunes():
     tensors, masks = weights(ARCHITECTURE), full_masks(ARCHITECTURE)
-    network = PrunableNetwork().load(tensors)
+    network = Network(ARCHITECTURE).load(tensors)
     modules = [(network.stack[name.split(".")[0]], name.split(".")[1]) for name in NAMES]
     for _ in range(3):
         count = pruned_count(surviving(masks, NAMES), 0.2)
@@ -95,7 +96,7 @@ def test_the_schema_offers_the_methods_that_there_are():
 
 def test_pruned_parameters_are_0_in_the_network_and_the_others_are_kept():
     tensors, masks = weights(ARCHITECTURE), rounds(0.5, 1)[0]
-    loaded = PrunableNetwork(masks).load(tensors).tensors()
+    loaded = pruned(tensors, masks).tensors()
     for name, mask in masks.items():
         assert np.array_equal(loaded[name], np.where(mask, tensors[name], 0))
     assert torch.count_nonzero(torch.from_numpy(loaded["fc1.weight"])) < masks["fc1.weight"].size

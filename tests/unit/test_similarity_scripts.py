@@ -1,5 +1,6 @@
 """What is compared with what: networks with each other, and kept units of a specialist with the dense ones."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -9,19 +10,19 @@ import torch
 from support import Flags, run_here, weights, write_dense, write_selection
 
 from specdnn import artefacts
-from specdnn.networks import extract
+from specdnn.networks import extract, models
 from specdnn.networks.extract import Kept
-from specdnn.networks.models import ARCHITECTURES, Architecture
-from specdnn.networks.network import Network, logits
+from specdnn.networks.models import Architecture
+from specdnn.networks.network import Network, drawn, logits
 from specdnn.selection.specialist import load_specialist
 from specdnn.similarity import checkpoint
 from specdnn.similarity.metrics import SIMILARITIES
-from specdnn.similarity.network import ARCHITECTURE, LAYERS, untrained
+from specdnn.similarity.network import ARCHITECTURE, LAYERS
 from specdnn.similarity.pruning import full_masks
 from specdnn.similarity.units import OUTPUT, answers, embed
 from specdnn.similarity.views import at_positions, matrices
 
-LENET_5 = ARCHITECTURES["lenet_5"]
+LENET_5 = models.load("lenet_5")
 
 
 def test_a_map_is_read_flattened_and_by_positions_and_a_vector_once():
@@ -48,7 +49,7 @@ def networks(card: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
     for name, seed, epoch in (("dense", 1, 5), ("untrained", 1, 0), ("other", 2, 5)):
         paths[name] = folder / f"{name}.safetensors"
         record = artefacts.make_record("similarity_train", {"seed": seed}, {"data": card})
-        tensors = untrained(seed).tensors()
+        tensors = drawn(lambda: Network(ARCHITECTURE), "init", ARCHITECTURE.name, seed).tensors()
         checkpoint.save(paths[name], tensors, full_masks(ARCHITECTURE), {**record, "epoch": epoch, "accuracy": 0.9})
     return paths
 
@@ -109,20 +110,18 @@ def test_a_study_is_gathered_with_distances(compared: Path, networks: dict[str, 
 
 
 def gather_flags(files: list[Path], networks: dict[str, Path], seconds: list[str], folder: Path) -> Flags:
-    return {
-        "similarities": files,
-        "firsts": [networks["dense"]] * len(files),
-        "seconds": [networks[name] for name in seconds],
-        "csv": folder / "study.csv",
-    }
+    """Of files that compare the same seconds with the dense network."""
+    of_file = {"first": str(networks["dense"]), "seconds": [str(networks[name]) for name in seconds]}
+    compared = json.dumps({str(file): of_file for file in files})
+    return {"compared": compared, "similarities": files, "csv": folder / "study.csv"}
 
 
 @pytest.mark.parametrize(
     ("seconds", "message"),
     [
         (["untrained", "untrained"], "compared.json: stale, it was made from another version of "),
-        (["other"], "compared.json: stale, it compares more networks than its study"),
-        (["other", "untrained", "dense"], "no comparison of "),
+        (["other"], "compared.json: stale, it compares 2 networks and its study 1; delete it"),
+        (["other", "untrained", "dense"], "compared.json: stale, it compares 2 networks and its study 3; delete it"),
     ],
 )
 def test_comparisons_of_other_networks_are_refused(compared, networks, tmp_path: Path, seconds: list, message: str):
@@ -136,7 +135,7 @@ def test_comparisons_by_other_parameters_are_refused(compared, networks, tmp_pat
     changed = artefacts.read_json(compared)
     changed["record"]["params"]["images"] = 61
     artefacts.write_json(tmp_path / "changed.json", changed)
-    given = gather_flags([compared, tmp_path / "changed.json"], networks, ["other", "untrained"] * 2, tmp_path)
+    given = gather_flags([compared, tmp_path / "changed.json"], networks, ["other", "untrained"], tmp_path)
     assert "changed.json: stale, its parameters are not" in run_here("similarity/gather", given).stderr
 
 

@@ -1,31 +1,31 @@
-"""The demo's network and its training: masks hold, gradients are clipped, and interruptions leave no trace."""
+"""The demo's network and its training: masks hold, and gradients are clipped."""
 
-from argparse import Namespace
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-import similarity_prune
 import torch
 import torch.nn.functional as F
 from support import Flags, run_here
 from torch import nn
 
-from specdnn import artefacts, seeding
+from specdnn import seeding
+from specdnn.networks.network import Network, drawn
 from specdnn.similarity import checkpoint
-from specdnn.similarity import training as similarity_training
-from specdnn.similarity.network import ARCHITECTURE, LAYERS, PrunableNetwork, representations, untrained
-from specdnn.similarity.pruning import full_masks, prunable, prune
-from specdnn.similarity.training import Schedule, clip_gradients
+from specdnn.similarity.network import ARCHITECTURE, LAYERS, pruned, representations
+from specdnn.similarity.pruning import Masks, full_masks, prunable, prune
 from specdnn.training import loop
+from specdnn.training.schedule import Schedule
 
 SCHEDULE = Schedule(15, 128, 0.1, (11, 13), 0.1, 0.9, 1e-4)
 
 
-def halved() -> dict[str, np.ndarray]:
-    masks = full_masks(ARCHITECTURE)
-    return prune(untrained(1).tensors(), masks, prunable(ARCHITECTURE), 21_788)
+def initial() -> Network:
+    return drawn(lambda: Network(ARCHITECTURE), "init", ARCHITECTURE.name, 1)
+
+
+def halved() -> Masks:
+    return prune(initial().tensors(), full_masks(ARCHITECTURE), prunable(ARCHITECTURE), 21_788)
 
 
 def reference(tensors: dict[str, np.ndarray]) -> nn.Sequential:
@@ -41,17 +41,17 @@ def reference(tensors: dict[str, np.ndarray]) -> nn.Sequential:
 
 def test_the_network_has_the_parameters_of_the_demo():
     assert ARCHITECTURE.parameters == 44_426
-    assert sum(parameter.numel() for parameter in PrunableNetwork().parameters()) == 44_426
+    assert sum(parameter.numel() for parameter in Network(ARCHITECTURE).parameters()) == 44_426
 
 
 def test_representations_are_those_of_plain_modules_in_their_order():
-    network, images = untrained(1), torch.randn(5, 28, 28)
+    network, images = initial(), torch.randn(5, 28, 28)
     x, expected = images.unsqueeze(1).double(), []
     for module in reference(network.tensors()):
         x = module(x)
         expected += [x] if isinstance(module, nn.ReLU | nn.AvgPool2d) else []
     found = representations(network, images, batch_size=2)
-    assert tuple(found) == LAYERS
+    assert tuple(found) == tuple(LAYERS)
     for layer, plain in zip(found.values(), [*expected, x], strict=True):
         torch.testing.assert_close(layer, plain.float(), rtol=1e-4, atol=1e-5)
 
@@ -65,19 +65,16 @@ def test_rates_drop_after_the_milestones_and_fine_tuning_stays_at_the_last():
 
 def test_training_is_that_of_plain_modules_with_masked_and_clipped_gradients(tmp_path: Path):
     masks, norm = halved(), 0.05
-    network = PrunableNetwork(masks).load(untrained(1).tensors()).double()
+    network = pruned(initial().tensors(), masks).double()
     plain = reference(network.tensors())
     images, labels = torch.randn(48, 28, 28, dtype=torch.float64), torch.arange(48) % 10
-    schedule = Schedule(2, 16, 0.1, (1,), 0.1, 0.9, 1e-2)
-    clip_gradients(network.parameters(), norm)
     loop.fit(
         network,
-        images,
-        labels,
+        loop.Feed.in_memory(network.prepare(images), labels, 16, ("test",)),
         loss=F.cross_entropy,
-        choose_by=lambda _: 0.0,
-        schedule=schedule,
-        order=("test",),
+        tensors=lambda: [network.tensors()],
+        scores=lambda: [0.0],
+        schedule=Schedule(2, 16, 0.1, (1,), 0.1, 0.9, 1e-2, clip_norm=norm),
         state=tmp_path / "state",
         record={},
     )
@@ -137,9 +134,9 @@ def dense(card: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_untrained_network_is_kept_and_the_trained_one_is_better_than_chance(dense: Path, card: Path):
-    initial, _, made = checkpoint.load(dense / "initial.safetensors", {"data": card})
+    tensors, _, made = checkpoint.load(dense / "initial.safetensors", {"data": card})
     assert made["epoch"] == 0
-    assert all(np.array_equal(tensor, untrained(1).tensors()[name]) for name, tensor in initial.items())
+    assert all(np.array_equal(tensor, tensors[name]) for name, tensor in initial().tensors().items())
     _, _, made = checkpoint.load(dense / "network.safetensors", {"data": card})
     assert (made["epoch"], made["density"]) == (3, 1.0)
     assert made["accuracy"] > 0.5
@@ -167,45 +164,6 @@ def test_two_rounds_of_each_method_end_in_the_same_number_of_parameters(
     assert densities == pytest.approx([0.509566, 0.264350], abs=1e-6)
 
 
-class Interrupted(Exception):
-    """Stands in for whatever ends a process between two epochs."""
-
-
-@pytest.fixture
-def prune_until(card: Path, dense: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """prune_until(folder, stop_after): a round of `similarity_prune`, interrupted once so many epochs are done."""
-    monkeypatch.setattr(training, "SAVE_EVERY", 0.0)
-
-    def run(folder: Path, stop_after: int | None = None) -> None:
-        args = Namespace(**rounds_flags(card, folder, dense / "network.safetensors", milestones=["1", "2"]))
-        record = artefacts.make_record("similarity_prune", {"seed": 1}, {"data": args.data, "start": args.start})
-        epochs_left = iter(range(stop_after or args.epochs))
-
-        def counting(*given):
-            if next(epochs_left, None) is None:
-                raise Interrupted
-            return scored(*given)
-
-        scored = similarity_training.logits
-        with monkeypatch.context() as patched:
-            patched.setattr(similarity_training, "logits", counting)
-            similarity_prune.main(args, record)
-
-    return run
-
-
-def test_an_interrupted_round_ends_in_the_same_bytes(prune_until, tmp_path: Path, capfd):
-    prune_until(tmp_path / "whole")
-    with pytest.raises(Interrupted):
-        prune_until(tmp_path / "interrupted", stop_after=2)
-    assert (tmp_path / "interrupted/state.safetensors").exists()
-    prune_until(tmp_path / "interrupted")
-    assert "resuming after epoch 2" in capfd.readouterr().out
-    for name in ("network.safetensors", "history.csv"):
-        assert (tmp_path / "whole" / name).read_bytes() == (tmp_path / "interrupted" / name).read_bytes()
-    assert len(list((tmp_path / "interrupted").iterdir())) == 2
-
-
 def refused(script: str, given: Flags) -> str:
     done = run_here(script, given)
     assert done.returncode == 2, done.stderr
@@ -225,7 +183,7 @@ def refused(script: str, given: Flags) -> str:
 )
 def test_wrong_values_are_refused_by_name(changed: dict, message: str, card: Path, dense: Path, tmp_path: Path):
     given = rounds_flags(card, tmp_path / "out", dense / "network.safetensors", **changed)
-    assert message in refused("similarity_prune", {**given, **changed})
+    assert message in refused("similarity/prune", {**given, **changed})
     assert not (tmp_path / "out").exists()
 
 
@@ -234,7 +192,7 @@ def test_a_network_trained_on_other_data_is_stale(card: Path, dense: Path, tmp_p
     stale = tmp_path / "stale.safetensors"
     checkpoint.save(stale, tensors, masks, {**made, "inputs": {"data": "0" * 64}})
     assert f"{stale}: stale, it was made from another version of {card}" in refused(
-        "similarity_prune", rounds_flags(card, tmp_path / "out", stale)
+        "similarity/prune", rounds_flags(card, tmp_path / "out", stale)
     )
 
 
@@ -243,5 +201,5 @@ def test_a_pruned_parameter_with_a_value_is_refused(card: Path, dense: Path, tmp
     broken = tmp_path / "broken.safetensors"
     checkpoint.save(broken, tensors, halved(), made)
     assert f"{broken}: conv1.bias has values where it is pruned" in refused(
-        "similarity_prune", rounds_flags(card, tmp_path / "out", broken)
+        "similarity/prune", rounds_flags(card, tmp_path / "out", broken)
     )

@@ -1,85 +1,131 @@
 """The training loop: an interruption leaves no trace, and each protocol sees only the images that it may."""
 
+import copy
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
-from argparse import Namespace
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from support import ROOT, TRAIN_IMAGES, command_line, idx, training_flags, write_card, write_dense, write_selection
+from support import (
+    ROOT,
+    TRAIN_IMAGES,
+    Flags,
+    command_line,
+    idx,
+    interrupted_after,
+    run_here,
+    training_flags,
+    weights,
+    write_card,
+    write_dense,
+    write_selection,
+)
 
-import retrain
-import train
 from specdnn import artefacts
-from specdnn.data import idx, protocols
+from specdnn.data.idx import held_out, load
+from specdnn.data.protocols import splits
 from specdnn.errors import UserError
-from specdnn.networks.models import ARCHITECTURES, Architecture
-from specdnn.networks.network import Network
+from specdnn.networks import models
+from specdnn.networks.models import Architecture
+from specdnn.networks.network import Network, drawn
+from specdnn.similarity import checkpoint
+from specdnn.similarity.network import ARCHITECTURE as AVERAGED
+from specdnn.similarity.pruning import full_masks
 from specdnn.training import loop
+from specdnn.training.losses import sigmoid_cross_entropy
+from specdnn.training.schedule import Schedule
+from specdnn.training.sgd import Sgd
 
+LENET = models.load("lenet_300_100")
 TEN_CLASSES = torch.arange(16) % 10
-WRITTEN = ("best.safetensors", "last.safetensors", "history.csv")
 
 
-class Interrupted(Exception):
-    """Stands in for whatever ends a process between two epochs."""
+def ran(script: str, flags: Flags) -> str:
+    done = run_here(script, flags)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
 
 
-@pytest.fixture
-def run(card: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., dict[str, bytes]]:
-    """run(main, architecture, folder, ...): `main` of train.py or retrain.py; returns the bytes that it wrote.
-
-    stop_after: raise Interrupted once so many epochs are done and the state of the last but one is saved.
-    """
-    monkeypatch.setattr(training, "SAVE_EVERY", 0.0)
-
-    def run(script, architecture: Architecture, folder: Path, stop_after: int | None = None, **changed: object):
-        args = Namespace(**training_flags(card, folder, **changed))
-        if script is train:
-            args.model = architecture.name
-        else:
-            args.dense = write_dense(tmp_path / "dense.safetensors", architecture)
-            args.selection = write_selection(tmp_path / "selection.json", args.dense, architecture)
-        values = {name: value for name, value in vars(args).items() if not isinstance(value, Path)}
-        record = artefacts.make_record(script.__name__, values, {"data": args.data})
-        epochs_left = iter(range(stop_after or args.epochs))
-
-        def logits(*given):
-            if next(epochs_left, None) is None:
-                raise Interrupted
-            return network_logits(*given)
-
-        network_logits = script.logits
-        with monkeypatch.context() as patched:
-            patched.setattr(script, "logits", logits)
-            if stop_after is not None:
-                with pytest.raises(Interrupted):
-                    script.main(args, record)
-                assert Path(args.state).exists()
-                return {}
-            script.main(args, record)
-        assert sorted(path.name for path in folder.iterdir()) == sorted(WRITTEN)
-        return {name: (folder / name).read_bytes() for name in WRITTEN}
-
-    return run
+def written(script: str, flags: Flags) -> tuple[dict[str, bytes], str]:
+    """The bytes of all that a training writes and leaves behind, and what it says."""
+    said = ran(script, flags)
+    files = {path.name: path.read_bytes() for path in Path(flags["history"]).parent.iterdir()}
+    assert sorted(files) == sorted(flags[name].name for name in ("best", "last", "network", "history") if name in flags)
+    return files, said
 
 
-@pytest.mark.parametrize("script", [train, retrain])
-def test_an_interrupted_training_ends_in_the_same_bytes(script, run, architecture: Architecture, tmp_path: Path, capfd):
-    whole = run(script, architecture, tmp_path / "whole")
-    interrupted = tmp_path / "interrupted"
-    run(script, architecture, interrupted, stop_after=2)  # and one more epoch before the second interruption
-    run(script, architecture, interrupted, stop_after=1)
-    capfd.readouterr()
-    assert run(script, architecture, interrupted) == whole
-    assert "resuming after epoch 3" in capfd.readouterr().out
+def dense(card: Path, folder: Path, architecture: Architecture = LENET, **changed: object) -> tuple[str, Flags]:
+    return "train", {"model": architecture.name, **training_flags(card, folder, **changed)}
+
+
+def specialist(card: Path, folder: Path, architecture: Architecture) -> tuple[str, Flags]:
+    checkpoint_of = write_dense(folder.parent / "dense.safetensors", architecture)
+    selection = write_selection(folder.parent / "selection.json", checkpoint_of, architecture)
+    return "retrain", {**training_flags(card, folder), "dense": checkpoint_of, "selection": selection}
+
+
+def stacked(card: Path, folder: Path, architecture: Architecture) -> tuple[str, Flags]:
+    """Six specialists, of two sizes."""
+    files = {"dense": write_dense(folder.parent / "dense.safetensors", architecture)}
+    files |= {"selections": folder.parent / "selections.json"}
+    asked = {"model": architecture.name, "method": "magnitude", "seed": 1, "t": 0.99, "labels": [0, 3, 8]}
+    ran("compare/select_", {**asked, "shares": ["own", 0.05], **files})
+    flags = training_flags(card, folder)
+    del flags["last"]
+    return "compare/retrain", {**flags, **files}
+
+
+def mint(card: Path, folder: Path) -> tuple[str, Flags]:
+    return "mint/train", training_flags(card, folder, dropout=0.2)
+
+
+def similarity(card: Path, folder: Path) -> tuple[str, Flags]:
+    """A network of which half is masked; its gradients are clipped."""
+    start, record = folder.parent / "start.safetensors", artefacts.make_record("test", {}, {"data": card})
+    checkpoint.save(start, weights(AVERAGED), full_masks(AVERAGED), record)
+    flags = training_flags(card, folder, lr=0.01, network=folder / "network.safetensors")
+    for other in ("protocol", "choosing_images", "lr_step", "best", "last"):
+        del flags[other]
+    pruning = {"method": "rewinding", "fraction": 0.5, "round": 1, "start": start}
+    return "similarity/prune", {**flags, **pruning, "test_images": 200, "milestones": [2], "clip_norm": 0.1}
+
+
+@pytest.mark.parametrize(
+    ("kind", "network"),
+    [*product((dense, specialist, stacked), models.names()), (mint, None), (similarity, None)],
+    ids=lambda given: getattr(given, "__name__", given or ""),
+)
+def test_an_interrupted_training_ends_in_the_same_bytes(
+    kind: Callable[..., tuple[str, Flags]], network: str | None, card: Path, tmp_path: Path
+):
+    of_network = (models.load(network),) if network else ()
+    whole, _ = written(*kind(card, tmp_path / "whole", *of_network))
+    script, flags = kind(card, tmp_path / "interrupted", *of_network)
+    # The second interruption of a stacked training is one of the second size: of the first, all epochs are done.
+    epochs, resumed_at = ((2, 3), [4, 1]) if kind is stacked else ((2, 1), [3])
+    for more in epochs:
+        with interrupted_after(more):
+            run_here(script, flags)
+        assert not flags["history"].exists()
+    resumed, said = written(script, flags)
+    assert resumed == whole
+    assert [int(line.split()[-1]) for line in said.splitlines() if line.startswith("resuming")] == resumed_at
+
+
+def test_a_training_without_momentum_is_resumed_too(card: Path, tmp_path: Path):
+    with interrupted_after(2):
+        run_here(*dense(card, tmp_path / "resumed", momentum=0))
+    resumed, said = written(*dense(card, tmp_path / "resumed", momentum=0))
+    assert resumed == written(*dense(card, tmp_path / "whole", momentum=0))[0]
+    assert "resuming after epoch 2" in said
 
 
 SAVING_ALWAYS = """
@@ -91,10 +137,10 @@ runpy.run_path(sys.argv[0], run_name="__main__")
 """
 
 
-def test_a_killed_process_ends_in_the_same_bytes(run, card: Path, tmp_path: Path):
+def test_a_killed_process_ends_in_the_same_bytes(card: Path, tmp_path: Path):
     schedule = {"epochs": 12, "lr_step": 5}
-    flags = {"model": "lenet_300_100", **training_flags(card, tmp_path / "killed", **schedule)}
-    command = [sys.executable, "-c", SAVING_ALWAYS, *command_line("train", flags)]
+    script, flags = dense(card, tmp_path / "killed", **schedule)
+    command = [sys.executable, "-c", SAVING_ALWAYS, *command_line(script, flags)]
     state = flags["state"]
 
     def start() -> subprocess.Popen:
@@ -115,51 +161,53 @@ def test_a_killed_process_ends_in_the_same_bytes(run, card: Path, tmp_path: Path
         assert process.returncode == -signal.SIGKILL
     finished = start()
     assert "resuming after epoch" in finished.communicate()[0]
-    whole = run(train, ARCHITECTURES["lenet_300_100"], tmp_path / "whole", **schedule)
-    assert {name: (state.parent / name).read_bytes() for name in WRITTEN} == whole
-    assert not state.exists()
+    whole, _ = written(*dense(card, tmp_path / "whole", **schedule))
+    assert {path.name: path.read_bytes() for path in state.parent.iterdir()} == whole
 
 
-def test_the_state_of_a_training_with_other_parameters_is_ignored(run, tmp_path: Path, capfd):
-    lenet = ARCHITECTURES["lenet_300_100"]
-    run(train, lenet, tmp_path / "resumed", stop_after=2, lr=0.05)
-    assert run(train, lenet, tmp_path / "resumed", lr=0.1) == run(train, lenet, tmp_path / "whole", lr=0.1)
-    assert "resuming" not in capfd.readouterr().out
+def test_the_state_of_a_training_with_other_parameters_is_ignored(card: Path, tmp_path: Path):
+    with interrupted_after(2):
+        run_here(*dense(card, tmp_path / "resumed", lr=0.05))
+    resumed, said = written(*dense(card, tmp_path / "resumed", lr=0.1))
+    assert resumed == written(*dense(card, tmp_path / "whole", lr=0.1))[0]
+    assert "resuming" not in said
 
 
 @pytest.mark.parametrize("part", [0, 0.5, 0.99])
-def test_a_truncated_state_starts_the_training_again(run, part: float, tmp_path: Path, capfd):
-    lenet = ARCHITECTURES["lenet_300_100"]
-    run(train, lenet, tmp_path / "resumed", stop_after=2)
-    state = tmp_path / "resumed" / "state.safetensors"
+def test_a_truncated_state_starts_the_training_again(part: float, card: Path, tmp_path: Path):
+    script, flags = dense(card, tmp_path / "resumed")
+    with interrupted_after(2):
+        run_here(script, flags)
+    state = flags["state"]
     state.write_bytes(state.read_bytes()[: int(part * state.stat().st_size)])
-    assert run(train, lenet, tmp_path / "resumed") == run(train, lenet, tmp_path / "whole")
-    assert "resuming" not in capfd.readouterr().out
+    resumed, said = written(script, flags)
+    assert resumed == written(*dense(card, tmp_path / "whole"))[0]
+    assert "resuming" not in said
 
 
 def fit(
     tmp_path: Path,
     accuracies: list[float],
-    loss: Callable = loop.sigmoid_cross_entropy,
+    loss: loop.Loss = sigmoid_cross_entropy,
     targets: torch.Tensor = TEN_CLASSES,
     **changed: float,
 ) -> tuple[loop.Fit, list[dict[str, np.ndarray]]]:
     """A training on 16 images whose accuracies are given, and the weights after each of its epochs."""
-    snapshots = []
+    network, snapshots = drawn(lambda: Network(LENET), "test"), []
 
-    def choose_by(network: Network) -> float:
+    def scores() -> list[float]:
         snapshots.append(network.tensors())
-        return accuracies[len(snapshots) - 1]
+        return [accuracies[len(snapshots) - 1]]
 
-    values = {"batch_size": 8, "lr": 0.1, "lr_step": 2, "lr_gamma": 0.1, "momentum": 0.9, "weight_decay": 0.0}
+    values = {"batch_size": 8, "lr": 0.1, "lr_gamma": 0.1, "momentum": 0.9, "weight_decay": 0.0, **changed}
+    images = torch.randn(16, 28, 28, generator=torch.Generator().manual_seed(0))
     fitted = loop.fit(
-        Network(ARCHITECTURES["lenet_300_100"]),
-        torch.randn(16, 28, 28, generator=torch.Generator().manual_seed(0)),
-        targets,
+        network,
+        loop.Feed.in_memory(network.prepare(images), targets, values["batch_size"], ("test",)),
         loss=loss,
-        choose_by=choose_by,
-        schedule=loop.Schedule(epochs=len(accuracies), **{**values, **changed}),
-        order=("test",),
+        tensors=lambda: [network.tensors()],
+        scores=scores,
+        schedule=Schedule(epochs=len(accuracies), milestones=Schedule.every(2, len(accuracies)), **values),
         state=tmp_path / "state",
         record={},
     )
@@ -168,18 +216,18 @@ def fit(
 
 def test_the_best_epoch_is_the_first_of_the_best(tmp_path: Path):
     fitted, snapshots = fit(tmp_path, [0.5, 0.9, 0.8, 0.9, 0.1])
-    assert fitted.best_epoch == 2
-    for name, tensor in fitted.best.items():
+    assert fitted.best_epochs == [2]
+    for name, tensor in fitted.best[0].items():
         assert (tensor == snapshots[1][name]).all()
-        assert (fitted.last[name] == snapshots[4][name]).all()
-    assert [row["accuracy"] for row in fitted.history] == [0.5, 0.9, 0.8, 0.9, 0.1]
+        assert (fitted.last[0][name] == snapshots[4][name]).all()
+    assert [row["scores"] for row in fitted.history] == [[0.5], [0.9], [0.8], [0.9], [0.1]]
 
 
 def test_a_network_that_is_never_right_still_has_a_best_epoch(tmp_path: Path):
-    assert fit(tmp_path, [0.0, 0.0])[0].best_epoch == 1
+    assert fit(tmp_path, [0.0, 0.0])[0].best_epochs == [1]
 
 
-def test_the_learning_rate_drops_after_every_lr_step_epochs(tmp_path: Path):
+def test_the_learning_rate_drops_after_each_milestone(tmp_path: Path):
     fitted, _ = fit(tmp_path, [0.0] * 5)
     assert [row["epoch"] for row in fitted.history] == [1, 2, 3, 4, 5]
     assert [row["lr"] for row in fitted.history] == pytest.approx([0.1, 0.1, 0.01, 0.01, 0.001], rel=1e-15)
@@ -210,10 +258,9 @@ def test_a_diverging_loss_is_an_error_that_names_the_epoch_and_the_rate(tmp_path
         fit(tmp_path, [0.0], lr=1e38)
 
 
-def test_held_out_images_are_never_trained_on(run, card: Path, tmp_path: Path):
+def test_held_out_images_are_never_trained_on(card: Path, tmp_path: Path):
     """Whatever is drawn and written on them, the last epoch's weights stay the same; the test set is not there."""
-    lenet, apart = ARCHITECTURES["lenet_300_100"], idx.held_out(200, of=600)
-    last, accuracies = [], []
+    apart, last, accuracies = held_out(200, among=600), [], []
     for deface in (False, True):
         folder, results = tmp_path / f"data_{deface}", tmp_path / f"results_{deface}"
         shutil.copytree(card.parent, folder, ignore=shutil.ignore_patterns("t10k-*"))
@@ -223,7 +270,7 @@ def test_held_out_images_are_never_trained_on(run, card: Path, tmp_path: Path):
                 raw = np.frombuffer(file.read_bytes(), np.uint8)[-np.prod(shape) :].reshape(shape).copy()
                 raw[:600][apart] = 0
                 file.write_bytes(idx(raw))
-        run(train, lenet, results, data=write_card(folder), protocol="held_out", choosing_images=200)
+        ran(*dense(write_card(folder), results, protocol="held_out", choosing_images=200))
         last.append(artefacts.load_tensors(results / "last.safetensors")[0])
         accuracies.append([row.split(",")[3] for row in (results / "history.csv").read_text().splitlines()])
     for name, tensor in last[0].items():
@@ -231,19 +278,41 @@ def test_held_out_images_are_never_trained_on(run, card: Path, tmp_path: Path):
     assert accuracies[0] != accuracies[1]
 
 
-def test_held_out_parts_the_training_images_and_published_chooses_by_the_test_images(card: Path):
-    training_set, choosing_set = protocols.splits(card, "held_out", train=600, choosing=200)
-    everything = idx.load(card, "train", 600)
+@pytest.mark.parametrize("pixels", ["normalised", "scaled"])
+def test_held_out_parts_the_training_images_and_published_chooses_by_the_test_images(card: Path, pixels: str):
+    training_set, choosing_set = splits(card, "held_out", train=600, choosing=200, pixels=pixels)
+    everything = getattr(load(card, "train", 600), pixels)
     assert (len(training_set.labels), len(choosing_set.labels)) == (400, 200)
-    apart = idx.held_out(200, of=600)
-    assert np.array_equal(choosing_set.images.numpy(), everything.images[apart])
-    assert np.array_equal(training_set.images.numpy(), everything.images[~apart])
-    training_set, choosing_set = protocols.splits(card, "published", train=600, choosing=200)
-    assert np.array_equal(training_set.images.numpy(), everything.images)
-    assert np.array_equal(choosing_set.images.numpy(), idx.load(card, "test", 200).images)
+    apart = held_out(200, among=600)
+    assert np.array_equal(choosing_set.images.numpy(), everything[apart])
+    assert np.array_equal(training_set.images.numpy(), everything[~apart])
+    training_set, choosing_set = splits(card, "published", train=600, choosing=200, pixels=pixels)
+    assert np.array_equal(training_set.images.numpy(), everything)
+    assert np.array_equal(choosing_set.images.numpy(), getattr(load(card, "test", 200), pixels))
 
 
 @pytest.mark.parametrize("count", [0, 600, 601])
 def test_images_cannot_all_be_held_out(card: Path, count: int):
     with pytest.raises(UserError, match=r"images\.held_out = "):
-        protocols.splits(card, "held_out", train=600, choosing=count)
+        splits(card, "held_out", train=600, choosing=count)
+
+
+@pytest.mark.parametrize(("momentum", "nesterov"), [(0.9, False), (0.9, True), (0.0, False)])
+def test_the_steps_are_those_of_torchs_own_class(momentum: float, nesterov: bool):
+    """To the last bit, with a learning rate that changes and a parameter that gets no gradient."""
+    theirs = torch.nn.Sequential(torch.nn.Linear(7, 5), torch.nn.Tanh(), torch.nn.Linear(5, 3), torch.nn.Linear(3, 1))
+    ours = copy.deepcopy(theirs)
+    values = {"momentum": momentum, "weight_decay": 1e-4, "nesterov": nesterov}
+    pairs = [
+        (theirs, torch.optim.SGD(theirs.parameters(), lr=0.1, fused=True, **values)),
+        (ours, Sgd(ours.parameters(), lr=0.1, **values)),
+    ]
+    for epoch in range(3):
+        inputs = torch.randn(11, 7, generator=torch.Generator().manual_seed(epoch))
+        for network, optimiser in pairs:
+            optimiser.zero_grad()
+            network[:3](inputs).square().mean().backward()
+            optimiser.step()
+        pairs[0][1].param_groups[0]["lr"] = pairs[1][1].lr = 0.1 / (epoch + 2)
+    for theirs_one, ours_one in zip(theirs.parameters(), ours.parameters(), strict=True):
+        assert torch.equal(theirs_one, ours_one)

@@ -3,13 +3,14 @@
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from checkout import ROOT, copy_of_the_checkout, run, snakemake
 from selenium import webdriver
+from versions import commit, jobs_in, repository
 
 BROWSER, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 FLAGS = (
@@ -24,9 +25,10 @@ FLAGS = (
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest modules first, one for each of two test processes; the cluster's waits more than it computes."""
-    longest = ("test_slurm.py", "test_versions.py")
-    items.sort(key=lambda item: item.path.name not in longest)
+    """The longest modules first, one for each of two test processes; the short ones fill up what is left."""
+    longest = ["slurm", "versions", "smoke", "compare", "similarity", "mint", "exported", "demo", "remotes", "report"]
+    places = {f"test_{name}.py": place for place, name in enumerate(longest)}
+    items.sort(key=lambda item: places.get(item.path.name, len(places)))
 
 
 @contextmanager
@@ -45,17 +47,36 @@ def data() -> Path:
     return ROOT / "data"
 
 
-@pytest.fixture(scope="session")
-def finished_smoke(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkout in which the smoke study has run, once for all test processes, without interruption."""
+def once(name: str, make: Callable[[Path], object], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that `make` has filled, once for all test processes."""
     base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "finished_smoke"
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
     with one_at_a_time(folder.with_suffix(".lock")):
         if not folder.exists():
             unfinished = folder.with_suffix(".unfinished")
-            snakemake(copy_of_the_checkout(unfinished))
+            make(unfinished)
             unfinished.rename(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def finished_smoke(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkout in which the smoke study has run, without interruption."""
+    return once("finished_smoke", lambda folder: snakemake(copy_of_the_checkout(folder)), tmp_path_factory)
+
+
+def reproduced(folder: Path) -> None:
+    """What `dvc repro` says goes into a file beside the folder's own, which tests look at."""
+    printed = run(repository(folder), "dvc", "repro").stdout
+    commit(folder, "A")
+    (folder / ".git/printed.txt").write_text(printed)
+
+
+@pytest.fixture(scope="session")
+def finished_repro(data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, int]]:
+    """A repository in which `dvc repro` has run from nothing, committed; and the jobs that this ran."""
+    folder = once("finished_repro", reproduced, tmp_path_factory)
+    return folder, jobs_in((folder / ".git/printed.txt").read_text())
 
 
 @pytest.fixture(scope="module")

@@ -25,22 +25,22 @@ def selections(folder: Path, model: str, method: str) -> list[dict]:
 
 
 def test_every_network_method_budget_and_class_has_its_row(compared: Path):
-    runs = pd.read_csv(compared / "smoke/results/compare/runs.csv", dtype={"budget": str})
-    counts = runs.groupby(["model", "budget"]).size().to_dict()
+    runs = pd.read_csv(compared / "smoke/results/compare/runs.csv").fillna({"share": 1})
+    counts = runs.groupby(["model", "part", "share"]).size().to_dict()
     assert counts == {
-        ("lenet_300_100", "own"): 5 * 2,  # methods, classes
-        ("lenet_300_100", "long"): 2 * 2,
-        ("lenet_300_100", "all"): 2,
-        ("lenet_300_100", "0.003"): 2,
-        ("lenet_300_100", "0.03"): 2,
-        ("lenet_5", "own"): 4 * 2,
-        ("lenet_5", "all"): 2,
+        ("lenet_300_100", "own", 1): 5 * 2,  # methods, classes
+        ("lenet_300_100", "long", 1): 2 * 2,
+        ("lenet_300_100", "dense", 1): 2,
+        ("lenet_300_100", "curve", 0.003): 2,
+        ("lenet_300_100", "curve", 0.03): 2,
+        ("lenet_5", "own", 1): 4 * 2,
+        ("lenet_5", "dense", 1): 2,
     }
     assert runs.balanced_accuracy.between(0, 1).all()
     linear = runs[(runs.model == "lenet_300_100") & (runs.method != "dense")]
     assert (linear.parameters == linear.asked).all(), "an exact budget is missed"
     chosen = runs[runs.method != "dense"]
-    assert (chosen[chosen.budget != "long"].epoch == 1).all(), "the smoke comparison has one epoch"
+    assert (chosen[chosen.part != "long"].epoch == 1).all(), "the smoke comparison has one epoch"
     assert chosen.held_out_score.between(0, 1).all()
 
 
@@ -54,19 +54,19 @@ def test_the_control_from_random_weights_keeps_the_very_units_of_the_released_ru
 
 
 def test_the_table_names_every_method_and_its_numbers(compared: Path):
-    rows = pd.read_csv(compared / "smoke/results/tables/comparison.csv")
-    text = (compared / "smoke/results/tables/comparison.md").read_text()
+    rows = pd.read_csv(compared / "smoke/results/tables/compare.csv")
+    text = (compared / "smoke/results/tables/compare.md").read_text()
     for row in rows.itertuples():
-        digits = 2 if row.budget in ("own", "long", "all", "enough") else 1
+        digits = 1 if row.part == "curve" else 2
         assert f"{100 * row.balanced_accuracy:.{digits}f}" in text
     assert "first_exceed_calibrated" in text
-    schedules = (compared / "smoke/results/tables/comparison_schedules.md").read_text()
+    schedules = (compared / "smoke/results/tables/compare_schedules.md").read_text()
     assert "Kendall's tau" in schedules
 
 
 def test_every_figure_is_there_twice(compared: Path):
     for figure in FIGURES:
-        path = compared / f"smoke/results/figures/comparison_{figure}.svg"
+        path = compared / f"smoke/results/figures/compare_{figure}.svg"
         assert "</svg>" in path.read_text()
         assert path.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
 
@@ -77,7 +77,7 @@ def test_a_second_comparison_does_nothing_and_another_rate_retrains_only(compare
     printed = snakemake(compared, "-n", "compare", "--configfile", SMOKE, "slower.yaml")
     needed = {rule for rule, _ in re.findall(r"^(\w+) +(\d+)$", printed, re.MULTILINE)}
     assert "compare_retrain" in needed
-    assert not {"compare_train", "compare_gradients", "compare_select", "communities"} & needed
+    assert not {"compare_train", "compare_gradients", "compare_select", "compare_communities"} & needed
 
 
 def test_the_tables_and_figures_are_the_same_again_from_the_scores_alone(compared: Path, tmp_path: Path):
@@ -96,6 +96,6 @@ def test_the_report_has_the_comparison(compared: Path):
     snakemake(compared, "--report", "smoke/report_compare.html", "all", "compare")
     text = (compared / "smoke/report_compare.html").read_text()
     embedded = dict(re.findall(r"data:[\w/+;=-]+filename=([\w.]+);base64,([A-Za-z0-9+/=]+)", text))
-    assert b"Methods at equal numbers" in base64.b64decode(embedded["comparison.html"])
+    assert b"Methods at equal numbers" in base64.b64decode(embedded["compare.html"])
     for figure in FIGURES:
-        assert f"comparison_{figure}.svg" in embedded
+        assert f"compare_{figure}.svg" in embedded

@@ -18,7 +18,7 @@ from checkout import ROOT, snakemake
 from conftest import BROWSER
 
 from specdnn.data.protocols import test_split as images_of
-from specdnn.networks.models import ARCHITECTURES
+from specdnn.networks import models
 from specdnn.networks.network import Network, logits
 from specdnn.selection.specialist import load_dense, load_retrained, load_specialist
 
@@ -94,7 +94,7 @@ def truth(study: Path, results: Path, model: str, classes: list[int], test_image
     test = images_of(card, test_images)
     chosen = torch.stack([torch.nonzero(test.labels == digit)[:EACH, 0] for digit in range(10)], dim=1).flatten()
     images = test.images[chosen]
-    dense = Network(ARCHITECTURES[model]).load(load_dense(dense_path, model))
+    dense = Network(models.load(model)).load(load_dense(dense_path, model))
     answers = []
     for label in classes:
         specialist = load_specialist(results / f"specialize/{of}/released/class{label}/selection.json", dense_path)

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from checkout import ROOT, SMOKE, contents, snakemake
 from test_smoke import jobs
-from versions import changed, commit, repository, repro, set_params
+from versions import changed, commit, repro, set_params
 
 OF = "published/mnist/lenet_5/seed1"
 NETWORKS = ["dense", "released/class0", "released/class1"]
@@ -30,8 +30,8 @@ def finished(smoke: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_table_has_every_network_in_both_variants_with_what_it_costs(finished: Path):
-    rows = pd.read_csv(finished / "smoke/results/tables/deploy.csv")
-    networks = ["dense", "class 0", "class 1", "together"]
+    rows = pd.read_csv(finished / "smoke/results/tables/export.csv")
+    networks = ["dense", "class 0", "class 1", "ensemble"]
     expected = {(network, variant) for network in networks for variant in ("float32", "int8")}
     assert set(zip(rows.network, rows.variant, strict=True)) == {*expected, ("empty", "float32")}
     of = rows[rows.network != "empty"].set_index(["network", "variant"])
@@ -40,9 +40,9 @@ def test_the_table_has_every_network_in_both_variants_with_what_it_costs(finishe
     assert (of.xs("float32", level="variant").differing_decisions == 0).all()
     assert of.loc["dense", "float32"].parameters == 431_080
     assert of.loc["class 0", "float32"].bytes < of.loc["dense", "float32"].bytes / 10
-    assert (finished / "smoke/results/tables/deploy.md").read_text().count("| all together") == 2
+    assert (finished / "smoke/results/tables/export.md").read_text().count("| all together") == 2
     for dress in ("html", "tex"):
-        assert "one specialist" in (finished / f"smoke/results/tables/deploy.{dress}").read_text()
+        assert "one specialist" in (finished / f"smoke/results/tables/export.{dress}").read_text()
 
 
 def test_the_report_shows_the_table_with_its_caption(finished: Path):
@@ -50,7 +50,7 @@ def test_the_report_shows_the_table_with_its_caption(finished: Path):
         finished, "--configfile", SMOKE, "tests/smoke/export.yaml", "--report", "smoke/report.html", "--", "export"
     )
     text = (finished / "smoke/report.html").read_text()
-    table = re.search(r"filename=deploy\.html;base64,([A-Za-z0-9+/=]+)", text)[1]
+    table = re.search(r"filename=export\.html;base64,([A-Za-z0-9+/=]+)", text)[1]
     assert b"<title>Exported networks" in base64.b64decode(table)
     assert "What the exported networks cost and whether they still answer as in torch" in text
 
@@ -84,11 +84,11 @@ def test_a_second_run_does_nothing_and_another_opset_exports_anew_but_trains_not
     assert not {"train", "specialize", "retrain", "evaluate"} & set(needed)
 
 
-def test_under_dvc_the_export_is_a_stage_of_its_own(data: Path, tmp_path: Path):
-    folder = repository(tmp_path)
+def test_under_dvc_the_export_is_a_stage_of_its_own(finished_repro: tuple[Path, dict], tmp_path: Path):
+    folder = Path(shutil.copytree(finished_repro[0], tmp_path / "study", symlinks=True))
     shutil.copy(ROOT / "dvc.yaml", folder / "dvc.yaml")
     commit(folder, "with the export")
-    exports = {"export_onnx": 2, "export_int8": 2, "export_check": 2, "export_together": 1, "export_card": 2}
+    exports = {"export_onnx": 2, "export_int8": 2, "export_check": 2, "export_ensemble": 1, "export_card": 2}
     assert exports.items() <= repro(folder, "export").items()
     assert repro(folder, "export") == {}
     before = contents(folder / "results")

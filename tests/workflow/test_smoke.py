@@ -116,7 +116,7 @@ def test_half_a_record_of_snakemakes_makes_its_result_again(smoke: Path):
 
 
 def test_an_edited_library_module_re_runs_the_jobs_that_import_it(smoke: Path):
-    with changed(smoke / "src/specdnn/metrics.py", lambda content: content + b"\n# edited\n"):
+    with changed(smoke / "src/specdnn/evaluation/metrics.py", lambda content: content + b"\n# edited\n"):
         assert set(jobs(snakemake(smoke, "-n"))) == {"evaluate", "aggregate", "tables", "all"}
 
 
@@ -125,6 +125,6 @@ def test_a_training_that_other_code_has_begun_is_not_gone_on_with(smoke: Path):
         return set(re.findall(r"--state (\S+)", snakemake(smoke, "-n", "-p", "--forcerun", "train")))
 
     before = states()
-    with changed(smoke / "src/specdnn/training.py", lambda content: content + b"\n# edited\n"):
+    with changed(smoke / "src/specdnn/training/loop.py", lambda content: content + b"\n# edited\n"):
         assert before
         assert not before & states()

@@ -25,7 +25,6 @@ from versions import (
     has_nothing_to_do,
     jobs_in,
     lock,
-    repository,
     repro,
     results,
     set_params,
@@ -55,12 +54,10 @@ EVERYTHING = {
 
 
 @pytest.fixture(scope="module")
-def clean(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def clean(finished_repro: tuple[Path, dict]) -> Path:
     """A repository in which `dvc repro` has run from nothing, committed. Tests work on copies."""
-    folder = repository(tmp_path_factory.mktemp("clean"))
-    jobs = repro(folder)
+    folder, jobs = finished_repro
     assert jobs in ({**EVERYTHING, "fetch": 1}, EVERYTHING)
-    commit(folder, "A")
     return folder
 
 
@@ -86,6 +83,24 @@ def halved(clean: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path,
     return folder, jobs
 
 
+@pytest.fixture(scope="module")
+def pulled(clean: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A fresh clone of the clean repository that has pulled the results from a remote folder."""
+    folder = tmp_path_factory.mktemp("pulled")
+    study = as_it_was_left(clean, folder)
+    run(study, "dvc", "remote", "add", "--default", "--force", "shared", str(folder / "remote"))
+    commit(study, "a remote")
+    run(study, "dvc", "push")
+    git(study, "clone", "--quiet", ".", str(folder / "clone"))
+    run(folder / "clone", "dvc", "pull")
+    return folder / "clone"
+
+
+@pytest.fixture
+def clone(pulled: Path, tmp_path: Path) -> Path:
+    return as_it_was_left(pulled, tmp_path)
+
+
 @pytest.fixture
 def study(clean: Path, tmp_path: Path) -> Path:
     return as_it_was_left(clean, tmp_path)
@@ -99,16 +114,6 @@ def study_b(halved: tuple[Path, dict], tmp_path: Path) -> Path:
 def as_it_was_left(repository: Path, folder: Path) -> Path:
     """A copy of the repository: modification times, Snakemake's records, DVC's cache."""
     return Path(shutil.copytree(repository, folder / "study", symlinks=True))
-
-
-def clone_with_results(study: Path, folder: Path) -> Path:
-    """A fresh clone that has pulled the results from the study's remote folder."""
-    run(study, "dvc", "remote", "add", "--default", "--force", "shared", str(folder / "remote"))
-    commit(study, "a remote")
-    run(study, "dvc", "push")
-    git(study, "clone", "--quiet", ".", str(folder / "clone"))
-    run(folder / "clone", "dvc", "pull")
-    return folder / "clone"
 
 
 def test_a_repeated_repro_runs_no_job(study: Path):
@@ -175,7 +180,7 @@ def test_an_added_seed_runs_its_own_jobs_only(study: Path):
 
 def test_a_failed_job_leaves_the_rest_and_repro_resumes(study: Path, truth: dict):
     set_params(study, HALF_LR)
-    metrics = study / "src/specdnn/metrics.py"
+    metrics = study / "src/specdnn/evaluation/metrics.py"
     right = metrics.read_text()
     metrics.write_text(right.replace('"accuracy":', '"accuracy": 1 / 0 if "fail" else'))
     printed = run(study, "dvc", "repro", check=False)
@@ -203,7 +208,7 @@ def test_a_killed_repro_resumes_with_right_results(study: Path, truth: dict):
 
 
 def test_an_edited_helper_module_re_runs_the_jobs_that_import_it(study: Path):
-    metrics = study / "src/specdnn/metrics.py"
+    metrics = study / "src/specdnn/evaluation/metrics.py"
     metrics.write_text(metrics.read_text().replace("(~is_class).mean()", "(~is_class).mean() - 0.001"))
     before = (study / TABLE).read_text()
     assert repro(study) == {"evaluate": 1, "aggregate": 1, "tables": 1}
@@ -225,10 +230,9 @@ def test_repro_first_then_snakemake_has_nothing_to_do(study: Path):
 
 
 def test_a_fresh_clone_pulls_restores_and_has_nothing_to_do_and_a_change_after_that_is_right(
-    study: Path, truth: dict, tmp_path: Path
+    clean: Path, clone: Path, truth: dict
 ):
-    clone = clone_with_results(study, tmp_path)
-    assert results(clone) == results(study)
+    assert results(clone) == results(clean)
     run(clone, "dvc", "status", "--quiet")
     run(clone, "snakemake", "--cores", "1", "--touch", "--forceall")
     assert has_nothing_to_do(clone)
@@ -237,8 +241,7 @@ def test_a_fresh_clone_pulls_restores_and_has_nothing_to_do_and_a_change_after_t
     assert changed(results(clone), truth) == []
 
 
-def test_a_parameter_changed_right_after_pull_is_right_with_snakemake_alone(study: Path, truth: dict, tmp_path: Path):
-    clone = clone_with_results(study, tmp_path)
+def test_a_parameter_changed_right_after_pull_is_right_with_snakemake_alone(clone: Path, truth: dict):
     set_params(clone, HALF_LR)
     run(clone, "snakemake", "--cores", "2")
     assert changed(results(clone), truth) == []
@@ -249,8 +252,7 @@ def test_restoring_stale_results_is_refused(study: Path):
     assert run(study, "dvc", "status", "--quiet", check=False).returncode != 0
 
 
-def test_silent_failure_1_pull_touch_change_is_right(study: Path, truth: dict, tmp_path: Path):
-    clone = clone_with_results(study, tmp_path)
+def test_silent_failure_1_pull_touch_change_is_right(clone: Path, truth: dict):
     run(clone, "snakemake", "--cores", "1", "--touch")
     set_params(clone, HALF_LR)
     repro(clone)
@@ -291,7 +293,7 @@ def test_silent_failure_4_a_cache_of_hardlinks_is_right(study: Path, truth: dict
     assert changed(results(study), before) == [], "the cache was written through a link"
 
 
-def test_silent_failure_5_a_stage_depends_on_exactly_the_code_that_is_input_of_its_rules(study: Path):
+def test_silent_failure_5_a_stage_depends_on_the_code_that_is_input_of_its_rules_and_on_no_other_room(study: Path):
     set_params(study, FEW_OF_EACH_STUDY)
     on_demand = [
         f"results/{folder}/mnist/lenet_300_100/seed1/{name}.safetensors"
@@ -306,8 +308,11 @@ def test_silent_failure_5_a_stage_depends_on_exactly_the_code_that_is_input_of_i
     pipelines = [yaml.safe_load((study / path).read_text())["stages"] for path in ["dvc.yaml", *STUDIES.values()]]
     for stage in (stage.get("do", stage) for pipeline in pipelines for stage in pipeline.values()):
         _, script, _, *rules = stage["cmd"].split()
+        files = {script}.union(*(code[rule] for rule in rules))
         deps = {dep for dep in stage["deps"] if dep.startswith("src/")}
-        assert deps == {script}.union(*(code[rule] for rule in rules)), stage["cmd"]
+        needed = {file: {dep for dep in deps if file == dep or file.startswith(f"{dep}/")} for file in files}
+        assert all(needed.values()), stage["cmd"]
+        assert deps == set().union(*needed.values()), stage["cmd"]
 
 
 def test_a_study_that_dvc_versions_is_described_as_dvc_wants_it(study: Path):

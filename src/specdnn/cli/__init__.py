@@ -8,7 +8,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from specdnn import artefacts
 from specdnn.errors import UserError
@@ -71,11 +71,11 @@ class _Parser(argparse.ArgumentParser):
 def _explained(type: Callable) -> Callable:
     """The type, with its docstring for a message: "--t: 1.5 is not a number strictly between 0 and 1"."""
 
-    def parse(text: str):
+    def parse(text: str) -> object:
         try:
             return type(text)
         except ValueError:
-            wanted = type.__doc__.rstrip(".")
+            wanted = (type.__doc__ or "What is wanted").rstrip(".")
             raise argparse.ArgumentTypeError(f"{text} is not {wanted[0].lower()}{wanted[1:]}") from None
 
     return parse
@@ -100,7 +100,7 @@ class Command:
         self._inputs: list[str] = []
         self._values: list[str] = []
 
-    def _add(self, flag: str, required: bool = True, **options) -> str:
+    def _add(self, flag: str, required: bool = True, **options: Any) -> str:
         if "type" in options:
             options["type"] = _explained(options["type"])
         return self._parser.add_argument(flag, required=required, **options).dest

@@ -40,13 +40,14 @@ def add_files(command: Command) -> None:
     command.writes("--state", "state of an unfinished training; removed when done")
 
 
-def schedule(args: Namespace, milestones: tuple[int, ...] | None = None, **others: object) -> Schedule:
+def schedule(
+    args: Namespace, milestones: tuple[int, ...] | None = None, nesterov: bool = False, clip_norm: float | None = None
+) -> Schedule:
     """The schedule that the flags stand for; milestones: where it is not dropped every `lr_step` epochs."""
     if milestones is None:
         milestones = Schedule.every(args.lr_step, args.epochs)
-    return Schedule(
-        args.epochs, args.batch_size, args.lr, milestones, args.lr_gamma, args.momentum, args.weight_decay, **others
-    )
+    steps = args.epochs, args.batch_size, args.lr, milestones, args.lr_gamma, args.momentum, args.weight_decay
+    return Schedule(*steps, nesterov=nesterov, clip_norm=clip_norm)
 
 
 def images(args: Namespace, pixels: Pixels = "normalised") -> tuple[Images, Images]:

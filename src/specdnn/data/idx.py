@@ -82,10 +82,10 @@ def load(card_path: str | Path, part: str, limit: int) -> Split:
     return Split(pixels[:limit], labels[:limit].astype(np.int64), card["mean"], card["std"])
 
 
-def held_out(count: int, of: int) -> np.ndarray:
-    """Which of the first `of` training images are held out: a mask with `count` True, the same for every seed."""
-    if not 0 < count < of:
-        raise UserError(f"images.held_out = {count:,}: must be above 0 and below images.train = {of:,}")
-    mask = np.zeros(of, dtype=bool)
-    mask[np.random.default_rng(0).permutation(of)[:count]] = True
+def held_out(count: int, among: int) -> np.ndarray:
+    """Which of the first `among` training images are held out: a mask with `count` True, the same for every seed."""
+    if not 0 < count < among:
+        raise UserError(f"images.held_out = {count:,}: must be above 0 and below images.train = {among:,}")
+    mask = np.zeros(among, dtype=bool)
+    mask[np.random.default_rng(0).permutation(among)[:count]] = True
     return mask

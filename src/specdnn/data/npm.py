@@ -6,6 +6,7 @@ import subprocess
 import tarfile
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from specdnn.errors import UserError
@@ -47,7 +48,8 @@ def _pack(package: str, folder: str, timeout: int) -> Path:
 
 
 def _content(archive: tarfile.TarFile, member: str, package: str) -> bytes:
-    try:
-        return archive.extractfile(member).read()
-    except (KeyError, AttributeError):  # no such member; no regular file
-        raise UserError(f"{package}: has no file {member}; another version?") from None
+    with suppress(KeyError):  # no such member
+        file = archive.extractfile(member)
+        if file is not None:  # a regular file
+            return file.read()
+    raise UserError(f"{package}: has no file {member}; another version?")

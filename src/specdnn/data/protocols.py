@@ -35,7 +35,7 @@ def splits(
     everything = _tensors(idx.load(card, "train", train), pixels)
     if protocol == "published":
         return everything, test_split(card, choosing, pixels)
-    apart = torch.from_numpy(idx.held_out(choosing, of=train))
+    apart = torch.from_numpy(idx.held_out(choosing, among=train))
     return (
         Images(everything.images[~apart], everything.labels[~apart]),
         Images(everything.images[apart], everything.labels[apart]),

@@ -43,6 +43,7 @@ class Parents:
         after = own[np.concatenate([split.kept, lenders])]
         gained = (np.einsum("ij,ij->i", after, after) - np.einsum("ij,ij->i", before, before))[:, None]
         ones = np.ones_like(gained)
+        # n' x n': |a_i - a_j|^2 - |b_i - b_j|^2, with b a point's own values before borrowing and a after it
         changed = np.hstack([2 * before, -2 * after, gained, ones]) @ np.hstack([before, after, ones, gained]).T
         changed += self._distances
         return np.abs(changed, out=changed)  # as in squared_distances
@@ -89,8 +90,8 @@ def score(
     state: file for the scores so far, left for the caller to remove; one whose record differs is ignored.
     """
     scores, start = np.zeros((child_groups, parent_groups)), 0
-    if found := artefacts.load_state(state, record):
-        scores, start = found[0]["scores"], found[1]["parent_groups"]
+    if saved := artefacts.load_state(state, record):
+        scores, start = saved[0]["scores"], saved[1]["parent_groups"]
         print(f"resuming after {start} of {parent_groups} parent groups", flush=True)
     began = reported = time.monotonic()
     for strip, found in score_strips(parents, children, parent_groups, child_groups, slips, start):

@@ -29,6 +29,10 @@ def percent(value: float, digits: int = 2) -> str:
     return f"{100 * value:.{digits}f} %"
 
 
+def dataset_of(identity: Mapping) -> str:
+    return DATASETS.get(identity["dataset"], identity["dataset"])
+
+
 def epochs_of(protocol: str | None) -> str:
     """What chose the epochs: "epochs chosen on the test set"."""
     return f"epochs chosen on {PROTOCOLS[protocol].chosen_by}" if protocol in PROTOCOLS else ""
@@ -36,7 +40,7 @@ def epochs_of(protocol: str | None) -> str:
 
 def thing(identity: Mapping) -> str:
     """What a specialist looks for: "a 3"."""
-    names = THINGS.get(identity.get("dataset"))
+    names = THINGS.get(identity.get("dataset", ""))
     return names[identity["label"]] if names else f"class {identity['label']}"
 
 
@@ -64,7 +68,7 @@ def limits(identity: Mapping, scores: Mapping, check: Mapping, kept: Sequence[Ma
             "little better than they should be. Its sibling of the protocol `held_out` has clean ones."
         )
     found += [
-        f"It was trained and tested on {DATASETS.get(identity.get('dataset'), 'its dataset')} alone: 28 x 28 grey "
+        f"It was trained and tested on {dataset_of(identity)} alone: 28 x 28 grey "
         "images, centred, bright on black. On anything else, an empty image too, it answers as if it knew.",
         "Its probabilities are sigmoids and were never calibrated; only the side of 0.5, or the largest, was scored.",
         "It is one training with one seed: another would give other units and other scores.",
@@ -145,8 +149,8 @@ def _scores(card: Mapping) -> str:
 
 
 def _introduction(card: Mapping) -> str:
-    of, model = card["identity"], models.load(card["identity"]["model"]).title
-    if "label" not in of:
+    identity, model = card["identity"], models.load(card["identity"]["model"]).title
+    if "label" not in identity:
         return (
             f"The dense {model}: {card['parameters']:,} weights and biases that give each of the ten classes a "
             "probability of its own. The specialists beside it were cut out of it."
@@ -154,7 +158,7 @@ def _introduction(card: Mapping) -> str:
     share = card["parameters"] / card["parameters_of_dense"]
     return (
         f"A specialist of {card['parameters']:,} weights and biases, {percent(share)} of the {model} that it was cut "
-        f"from. It answers one question, yes or no: does this image show {thing(of)}?"
+        f"from. It answers one question, yes or no: does this image show {thing(identity)}?"
     )
 
 
@@ -167,14 +171,14 @@ def _use(card: Mapping, name: str) -> str:
         ["costs", f"{card['multiply_accumulates']:,} multiply-accumulates an image"],
     ]
     rows += [
-        [f"`{name}{VARIANTS[variant]}`", f"{of['bytes']:,} bytes, {of['gzip_bytes']:,} gzipped"]
-        for variant, of in card["variants"].items()
+        [f"`{name}{VARIANTS[variant]}`", f"{file['bytes']:,} bytes, {file['gzip_bytes']:,} gzipped"]
+        for variant, file in card["variants"].items()
     ]
     return _table(["", ""], rows, ":--")
 
 
 def _made(card: Mapping) -> str:
-    parts = []
+    parts: list[str] = []
     for step, values in card["made"].items():
         given = ", ".join(f"`{name}` {value}" for name, value in sorted(values.items()))
         parts.append(f"{len(parts) + 1}. `{step}`: {STEPS[step]}. {given}")
@@ -188,13 +192,13 @@ def _made(card: Mapping) -> str:
 
 def page(card: Mapping, name: str) -> str:
     """The card as Markdown; `name` is the network's files' name without their endings."""
-    of, exact = card["identity"], card["variants"]["float32"]
+    identity, exact = card["identity"], card["variants"]["float32"]
     what = [
-        models.load(of["model"]).title,
-        f"class {of['label']}" if "label" in of else "dense",
-        DATASETS.get(of.get("dataset"), str(of.get("dataset"))),
-        epochs_of(of.get("protocol")),
-        f"seed {of.get('seed')}",
+        models.load(identity["model"]).title,
+        f"class {identity['label']}" if "label" in identity else "dense",
+        dataset_of(identity),
+        epochs_of(identity.get("protocol")),
+        f"seed {identity.get('seed')}",
     ]
     checked = (
         f"Held against torch on all {card['images']:,} test images: {exact['differing_decisions']} decisions differ, "

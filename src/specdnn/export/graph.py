@@ -5,6 +5,7 @@ inside, in the order and in the precision of `specdnn.data.idx`, so what goes in
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import onnx
@@ -20,21 +21,21 @@ from specdnn.networks.window import Window, window_of
 class _Graph:
     """Nodes in the order in which they run; each call appends one and returns the name of its output."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.nodes: list[onnx.NodeProto] = []
         self.constants: list[onnx.TensorProto] = []
 
-    def constant(self, name: str, value: np.ndarray) -> str:
+    def constant(self, name: str, value: np.ndarray | np.generic) -> str:
         self.constants.append(numpy_helper.from_array(np.asarray(value, order="C"), name))
         return name
 
-    def add(self, operator: str, inputs: list[str], output: str, **attributes: object) -> str:
+    def add(self, operator: str, inputs: list[str], output: str, **attributes: Any) -> str:
         self.nodes.append(helper.make_node(operator, inputs, [output], name=output, **attributes))
         return output
 
 
 def _normalised(graph: _Graph, pixels: str, mean: float, std: float) -> str:
-    """0..255 -> what the network was trained on: three float32 operations, as in `specdnn.data.idx.load`."""
+    """0..255 -> what the network was trained on: three float32 operations, as in `specdnn.data.idx.Split.normalised`."""
     x = graph.add("Cast", [pixels], "as_float", to=TensorProto.FLOAT)
     x = graph.add("Div", [x, graph.constant("white", np.float32(255))], "scaled")
     x = graph.add("Sub", [x, graph.constant("mean", np.float32(mean))], "centred")
@@ -48,7 +49,7 @@ def _kept_pixels(graph: _Graph, trained: Trained) -> str:
     x = graph.add("Flatten", [INPUT], "flat_pixels", axis=1)
     if len(kept) == first.inputs:
         return x
-    return graph.add("Gather", [x, graph.constant("kept_pixels", np.int32(kept))], "gathered_pixels", axis=1)
+    return graph.add("Gather", [x, graph.constant("kept_pixels", np.array(kept, np.int32))], "gathered_pixels", axis=1)
 
 
 def _seen_pixels(graph: _Graph, window: Window) -> str:
@@ -56,16 +57,16 @@ def _seen_pixels(graph: _Graph, window: Window) -> str:
     x = INPUT
     if not window.whole_image:
         corners = [
-            graph.constant("window_start", np.int32([window.rows.start, window.columns.start])),
-            graph.constant("window_stop", np.int32([window.rows.stop, window.columns.stop])),
-            graph.constant("window_axes", np.int32([1, 2])),
+            graph.constant("window_start", np.array([window.rows.start, window.columns.start], np.int32)),
+            graph.constant("window_stop", np.array([window.rows.stop, window.columns.stop], np.int32)),
+            graph.constant("window_axes", np.array([1, 2], np.int32)),
         ]
         x = graph.add("Slice", [x, *corners], "window")
-    return graph.add("Unsqueeze", [x, graph.constant("channel_axis", np.int64([1]))], "one_channel")
+    return graph.add("Unsqueeze", [x, graph.constant("channel_axis", np.array([1], np.int64))], "one_channel")
 
 
 def _layers(graph: _Graph, trained: Trained, x: str, features: np.ndarray | None) -> str:
-    """The layers from normalised pixels to logits; ReLU and pooling in the trained network's order."""
+    """The layers from normalised pixels to logits; max-pooling before the ReLU, as the trained network does it."""
     architecture = trained.architecture
     for index, layer in enumerate(architecture.layers):
         parameters = [
@@ -74,17 +75,15 @@ def _layers(graph: _Graph, trained: Trained, x: str, features: np.ndarray | None
         ]
         if isinstance(layer, Conv):
             x = graph.add("Conv", [x, *parameters], layer.name, kernel_shape=[layer.kernel] * 2)
-            windows = {"kernel_shape": [layer.pool] * 2, "strides": [layer.pool] * 2}
-            if layer.pooling == "mean":
-                x = graph.add("Relu", [x], f"{layer.name}.relu")
-                x = graph.add("AveragePool", [x], f"{layer.name}.pool", **windows)
-                continue
-            x = graph.add("MaxPool", [x], f"{layer.name}.pool", **windows)
+            if layer.pooling == "mean":  # of what the ReLU leaves; the largest value is the same before and after it
+                x = graph.add("Relu", [x], f"{layer.name}.whole")
+            pool = {"max": "MaxPool", "mean": "AveragePool"}[layer.pooling]
+            x = graph.add(pool, [x], f"{layer.name}.pool", kernel_shape=[layer.pool] * 2, strides=[layer.pool] * 2)
         else:
             if index and isinstance(architecture.layers[index - 1], Conv):
                 x = graph.add("Flatten", [x], "features", axis=1)
                 if features is not None:
-                    kept = graph.constant("kept_features", np.int32(features))
+                    kept = graph.constant("kept_features", np.array(features, np.int32))
                     x = graph.add("Gather", [x, kept], "gathered_features", axis=1)
             last = layer is architecture.layers[-1]
             x = graph.add("Gemm", [x, *parameters], LOGIT if last else layer.name, transB=1)

@@ -25,7 +25,7 @@ OPERATORS = [
 ]  # the sigmoid stays float: 256 steps are too coarse
 
 
-class _Batches(CalibrationDataReader):
+class _Batches(CalibrationDataReader):  # type: ignore[misc]  # onnxruntime brings no types
     """Training images, batch by batch, as the calibration asks for them."""
 
     def __init__(self, pixels: np.ndarray, batch_size: int):

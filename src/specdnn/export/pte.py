@@ -22,6 +22,8 @@ from specdnn.networks.window import window_of
 class _Plain(nn.Module):
     """pixels, 1 x 28 x 28, uint8 -> probability, 1 x outputs; nothing but operators that the exporter knows."""
 
+    gathered: Tensor | None  # places of the kept pixels, or features; None: every feature
+
     def __init__(self, trained: Trained, normalisation: Mapping[str, float]):
         super().__init__()
         self._layers = trained.architecture.layers
@@ -31,25 +33,28 @@ class _Plain(nn.Module):
         convolutional = bool(trained.architecture.convolutions)
         self._window = window_of(trained.architecture, trained.kept) if convolutional else None
         gathered = self._window.features if self._window else trained.kept[self._layers[0].name]
-        self.register_buffer("gathered", None if gathered is None else torch.as_tensor(np.int64(gathered)))
+        self.register_buffer("gathered", None if gathered is None else torch.as_tensor(np.array(gathered, np.int64)))
 
     def forward(self, pixels: Tensor) -> Tensor:
         if self._window:
             pixels = pixels[:, self._window.rows, self._window.columns].unsqueeze(1)
         else:
-            pixels = pixels.flatten(1).index_select(1, self.gathered)
+            pixels = self._gather(pixels.flatten(1))
         x = (pixels.to(torch.float32) / 255 - self._normalisation["mean"]) / self._normalisation["std"]
         for layer in self._layers:
             weight, bias = (getattr(self, f"{layer.name}_{part}") for part in ("weight", "bias"))
             if isinstance(layer, Conv):
-                x = F.max_pool2d(F.conv2d(x, weight, bias), layer.pool)
+                maps = F.relu(F.conv2d(x, weight, bias))
+                x = F.max_pool2d(maps, layer.pool) if layer.pooling == "max" else F.avg_pool2d(maps, layer.pool)
             else:
                 if x.dim() == 4:
-                    x = x.flatten(1)
-                    x = x if self.gathered is None else x.index_select(1, self.gathered)
+                    x = self._gather(x.flatten(1))
                 x = F.linear(x, weight, bias)
             x = torch.sigmoid(x) if layer is self._layers[-1] else F.relu(x)
         return x
+
+    def _gather(self, flat: Tensor) -> Tensor:
+        return flat if self.gathered is None else flat.index_select(1, self.gathered)
 
 
 def _package(name: str) -> ModuleType:

@@ -39,7 +39,7 @@ def load_trained(model: str, data: str, dense: str, selection: str | None, retra
     artefacts.check_fresh(dense, record, {"data": data})
     known = {"dataset": artefacts.read_json(data)["name"], **record["params"], "model": model}
     identity = {key: known[key] for key in ("dataset", "protocol", "model", "seed") if key in known}
-    if selection is None:
+    if selection is None or retrained is None:  # then both
         outputs = tuple(range(architecture.layers[-1].outputs))
         return Trained(architecture, dense_kept(architecture), outputs, load_dense(dense, model), identity)
     specialist = load_specialist(selection, dense)

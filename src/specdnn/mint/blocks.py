@@ -50,13 +50,13 @@ def cut(scores: Mapping[str, np.ndarray], delta: float, cap: float) -> Blocks:
     no more than it go. Where that takes a share of `cap` or more of a layer, the layer's own distinct scores and
     cap make the cut instead, and at least the highest of them stay; all, where all are equal. delta, cap: 0..1.
     """
-    threshold = _at(np.unique(np.concatenate([of.ravel() for of in scores.values()])), delta, below=1)
+    threshold = _at(np.unique(np.concatenate([of_layer.ravel() for of_layer in scores.values()])), delta, below=1)
     stays = {}
-    for layer, of in scores.items():
+    for layer, of_layer in scores.items():
         own = threshold
-        if (of <= threshold).mean() >= cap:
-            own = _at(np.unique(of), cap, below=2) if of.min() < of.max() else -np.inf
-        stays[layer] = of > own
+        if (of_layer <= threshold).mean() >= cap:
+            own = _at(np.unique(of_layer), cap, below=2) if of_layer.min() < of_layer.max() else -np.inf
+        stays[layer] = of_layer > own
     return stays
 
 
@@ -65,7 +65,7 @@ def cut_to_share(scores: Mapping[str, np.ndarray], share: float, cap: float, wei
 
     For rows whose delta is not published. weights: layer -> how many it has.
     """
-    distinct = len(np.unique(np.concatenate([of.ravel() for of in scores.values()])))
+    distinct = len(np.unique(np.concatenate([of_layer.ravel() for of_layer in scores.values()])))
     low, high = 0, distinct  # the cut at low/distinct is taken; what it prunes grows with its place
     while high - low > 1:
         middle = (low + high) // 2

@@ -41,7 +41,7 @@ def load_mask(path: str, sources: Mapping[str, str]) -> tuple[dict[str, np.ndarr
     """Layer -> which blocks stay (bool), and the record with the shares."""
     tensors, record = artefacts.load_tensors(path)
     artefacts.check_fresh(path, record, sources)
-    return {layer: of.astype(bool) for layer, of in tensors.items()}, record
+    return {layer: of_layer.astype(bool) for layer, of_layer in tensors.items()}, record
 
 
 def load_weight_masks(path: str, dense: str) -> tuple[dict[str, np.ndarray], dict]:

@@ -50,13 +50,6 @@ class Mlp(Network):
         return x * torch.from_numpy(kept * np.float32(1 / (1 - self._dropout)))
 
 
-def untrained(seed: int, dropout: float) -> Mlp:
-    """torch's default initial weights, drawn from the seed's own stream."""
-    with torch.random.fork_rng():
-        torch.manual_seed(seeding.stream("mint", "init", seed).initial_seed())
-        return Mlp(dropout)
-
-
 def accuracy(mlp: Mlp, inputs: Tensor, labels: Tensor, batch_size: int) -> float:
     """Share of prepared inputs whose largest logit is that of their label; nothing is dropped out."""
     mlp.eval()

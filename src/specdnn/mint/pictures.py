@@ -45,4 +45,4 @@ def splits(source: str) -> tuple[Dataset, Dataset]:
 def labels_of(images: Dataset) -> np.ndarray:
     """n, int64. Where the dataset holds no list of labels, they are read one by one."""
     targets = getattr(images, "targets", None)
-    return np.array([int(label) for _, label in images] if targets is None else targets)
+    return np.array([int(label) for _, label in iter(images)] if targets is None else targets)  # iter: by place

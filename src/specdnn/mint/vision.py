@@ -72,7 +72,8 @@ def activations(
     network: nn.Module, batches: Iterable[Tensor], pairs: Pairs
 ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Convolution -> (parents, n x inputs; children, n x outputs), float32, for all images of the batches."""
-    parents, children = defaultdict(list), defaultdict(list)
+    parents: dict[str, list[Tensor]] = defaultdict(list)
+    children: dict[str, list[Tensor]] = defaultdict(list)
     modules = dict(network.named_modules())
 
     def keep(where: list) -> Callable:

@@ -23,7 +23,7 @@ def dense_kept(architecture: Architecture) -> Kept:
     return Kept({layer.name: tuple(range(layer.inputs)) for layer in architecture.layers})
 
 
-def channels_of(features: Sequence[int], positions: int) -> tuple[tuple[int, ...], np.ndarray]:
+def channels_of(features: Sequence[int] | np.ndarray, positions: int) -> tuple[tuple[int, ...], np.ndarray]:
     """The units that some inputs of the layer above come from, and those inputs' places among them.
 
     With `positions` values per unit, feature f is value f % positions of unit f // positions.

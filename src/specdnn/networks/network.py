@@ -4,8 +4,8 @@ A small network has the kept units only. What it drops, no kept unit ever reads,
 gradients are those of the dense network with the other columns masked to zero.
 """
 
-from collections.abc import Mapping
-from typing import Self
+from collections.abc import Callable, Mapping
+from typing import Self, TypeVar
 
 import numpy as np
 import torch
@@ -24,6 +24,9 @@ CHANNELS_LAST_FROM = 16  # filters; below, the vector lanes of the channels_last
 LOGITS = "logits"  # what `forward` calls the outputs among what it has seen
 
 Tensors = dict[str, np.ndarray]  # name -> weights or biases, as `Architecture.shapes` names them
+
+
+N = TypeVar("N", bound="Network")
 
 
 class Network(nn.Module):
@@ -51,7 +54,7 @@ class Network(nn.Module):
         self._flat: Tensor | None = None  # None: every feature of the maps, in order
         if architecture.convolutions:
             self._crop(kept)
-            if self.stack[architecture.convolutions[0].name].out_channels >= CHANNELS_LAST_FROM:
+            if len(rows[architecture.convolutions[0].name]) >= CHANNELS_LAST_FROM:
                 self.to(memory_format=torch.channels_last)
 
     def _crop(self, kept: Kept) -> None:
@@ -94,9 +97,8 @@ class Network(nn.Module):
         if not isinstance(layer, Conv):
             return F.relu(self.stack[layer.name](x))
         if self._patches is not None and layer is self.architecture.convolutions[-1]:
-            convolution = self.stack[layer.name]
-            windows = self._patches(x, convolution.weight, convolution.bias)
-            return F.relu(max_pool(windows, layer.pool))
+            weight, bias = (getattr(self.stack[layer.name], part) for part in ("weight", "bias"))
+            return F.relu(max_pool(self._patches(x, weight, bias), layer.pool))
         pooled, whole = activated(self.stack[layer.name](x), layer)
         if seen is not None and whole is not pooled:
             seen[f"{layer.name}.relu"] = whole
@@ -109,8 +111,8 @@ class Network(nn.Module):
     def parameter(self, name: str) -> nn.Parameter:
         """By its name in `Architecture.shapes`; a masked one with its masked entries as they are."""
         layer, kind = name.split(".")
-        module = self.stack[layer]
-        return module.parametrizations[kind].original if is_parametrized(module, kind) else getattr(module, kind)
+        masked = is_parametrized(self.stack[layer], kind)
+        return self.stack.get_parameter(f"{layer}.parametrizations.{kind}.original" if masked else name)
 
     def tensors(self) -> Tensors:
         """Weights and biases by the names of `Architecture.shapes`; a copy."""
@@ -128,13 +130,11 @@ class Network(nn.Module):
         return self
 
 
-def untrained(
-    architecture: Architecture, *names: object, kept: Kept | None = None, outputs: tuple[int, ...] = ()
-) -> Network:
-    """A network with torch's default initial weights, drawn from the stream of these names."""
+def drawn(make: Callable[[], N], *names: object) -> N:
+    """The network that `make` builds with torch's default initial weights, drawn from the stream of these names."""
     with torch.random.fork_rng():
         torch.manual_seed(seeding.stream(*names).initial_seed())
-        return Network(architecture, kept, outputs or None)
+        return make()
 
 
 @torch.no_grad()

@@ -21,10 +21,11 @@ class Patches:
     """
 
     def __init__(self, layer: Conv, inputs: int, h: int, w: int, place: tuple[np.ndarray, np.ndarray, np.ndarray]):
+        # axes of what follows: feature, row and column in the pooling window, input, row and column in the kernel
         channel, row, column = (axis[:, None, None, None, None, None] for axis in place)
-        a, b = np.ogrid[: layer.pool, : layer.pool]  # place in the pooling window
+        a, b = np.ogrid[: layer.pool, : layer.pool]  # p x 1, 1 x p
         a, b = a[None, :, :, None, None, None], b[None, :, :, None, None, None]
-        source, y, x = np.ogrid[:inputs, : layer.kernel, : layer.kernel]  # place in the kernel
+        source, y, x = np.ogrid[:inputs, : layer.kernel, : layer.kernel]  # inputs x 1 x 1, 1 x k x 1, 1 x 1 x k
         column_of = np.arange(len(channel))[:, None, None, None, None, None] * layer.pool**2 + a * layer.pool + b
         row_of = (source * h + row * layer.pool + a + y) * w + column * layer.pool + b + x
         weight_of = ((channel * inputs + source) * layer.kernel + y) * layer.kernel + x
@@ -33,7 +34,7 @@ class Patches:
         self._shape = (inputs * h * w, len(self._channel))
         shape = np.broadcast_shapes(row_of.shape, column_of.shape, weight_of.shape)
         self._to = torch.as_tensor((row_of * self._shape[1] + column_of).reshape(-1))
-        self._from = torch.as_tensor(np.broadcast_to(weight_of, shape).reshape(-1))
+        self._from = torch.tensor(np.broadcast_to(weight_of, shape).reshape(-1))
 
     def __call__(self, maps: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         taken = weight.reshape(-1).index_select(0, self._from)

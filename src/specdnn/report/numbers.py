@@ -139,7 +139,7 @@ def study(rows: pd.DataFrame) -> pd.DataFrame:
 
 def written(rows: pd.DataFrame) -> dict[str, Number]:
     """Every known column of every row that has a value, under the row's index and the column's name."""
-    found = {}
+    found: dict[str, Number] = {}
     for place, row in zip(rows.index, rows.to_dict("records"), strict=True):
         parts = [part for part in (place if isinstance(place, tuple) else (place,)) if part]
         for column in rows.columns.intersection([*FORMATS]):
@@ -148,7 +148,8 @@ def written(rows: pd.DataFrame) -> dict[str, Number]:
     return found
 
 
-READERS = {  # tables: the first part of their keys (empty: the file's name), and what reads them
+# Tables: the first part of their keys (empty: the file's name), and what reads them.
+READERS: dict[str, tuple[str, Callable[..., pd.DataFrame]]] = {
     "tables/compare.csv": ("compare", compare),
     "tables/compare_schedules.csv": ("schedules", lambda rows: rows.set_index(["model", "method"])),
     "tables/communities.csv": ("communities", communities),
@@ -165,7 +166,7 @@ READERS = {  # tables: the first part of their keys (empty: the file's name), an
 
 def numbers(results: Path, published: Path) -> dict[str, Number]:
     """Of the tables below `results`; `published`: the folder of the papers' numbers."""
-    found = {}
+    found: dict[str, Number] = {}
     for pattern, (prefix, read) in READERS.items():
         given = [pd.read_csv(published / "similarity_demo.csv", index_col="round")] if read is demo else []
         for path in sorted(results.glob(pattern)):

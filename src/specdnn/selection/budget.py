@@ -40,13 +40,14 @@ def select(source: Source, label: int, method: Method, budget: int, shape: Width
     of one input a layer, gives that one; `specdnn.networks.extract.parameters` tells what was reached.
     """
     ranked = _Ranked(source, label, method)
-    best: tuple[int, Widths] | None = None
+    best: Widths = ()
+    apart = math.inf
     for widths, count in ranked.near(ranked.scaled(shape, budget), budget):
-        if best is None or abs(count - budget) < best[0]:
-            best = abs(count - budget), widths
-        if best[0] == 0:
+        if abs(count - budget) < apart:
+            apart, best = abs(count - budget), widths
+        if apart == 0:
             break
-    width = dict(zip((layer.name for layer in source.architecture.layers), best[1], strict=True))
+    width = dict(zip((layer.name for layer in source.architecture.layers), best, strict=True))
     return walk(source, label, lambda among: _take(ranked.order(among.name, among.rows), width[among.name]))
 
 
@@ -60,7 +61,7 @@ class _Ranked:
     def __init__(self, source: Source, label: int, method: Method):
         self._layers = source.architecture.layers
         self._architecture = source.architecture
-        self._label = label
+        self._outputs: tuple[int, ...] = (label,)  # rows of the last layer
         self.order = cache(lambda name, rows: method.order(source.candidates(name, rows, label)))
         self._solved = next(index for index, layer in enumerate(self._layers) if layer.inputs > 1)
         if self._solved and source.architecture.positions(self._solved) > 1:
@@ -74,7 +75,7 @@ class _Ranked:
         return channels_of(units, self._architecture.positions(index))[0]
 
     def parameters(self, widths: Widths) -> int:
-        count, rows = 0, (self._label,)
+        count, rows = 0, self._outputs
         for index in reversed(range(len(self._layers))):
             count += len(rows) * (widths[index] * self._layers[index].kernel_area + 1)
             rows = self._rows_below(index, rows, widths[index]) if index else rows
@@ -114,7 +115,7 @@ class _Ranked:
 
     def _completed(self, above: Widths, budget: int) -> Iterator[tuple[Widths, int]]:
         """The widths above the solved layer, with the one or two widths of the solved layer that come closest."""
-        count, rows = 0, (self._label,)
+        count, rows = 0, self._outputs
         for index in reversed(range(self._solved + 1, len(self._layers))):
             width = above[index - self._solved - 1]
             count += len(rows) * (width * self._layers[index].kernel_area + 1)

@@ -1,5 +1,6 @@
 """How a specialist is chosen: by a method's own rule, or by its order at a given number of parameters."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +16,6 @@ from specdnn.selection.methods import released
 from specdnn.selection.rules import OnEmpty, Selection, fall_back
 from specdnn.selection.specialist import load_dense
 from specdnn.selection.walk import Gradients, Source, kept_of, walk
-
-OWN = "own"  # in names of tensors, files and random streams: SpecDNN's own size for the class
 
 
 def load_gradients(path: str | Path, dense: str | Path) -> Gradients:
@@ -50,12 +49,14 @@ def load_source(
     return Source(load_dense(dense, model), models.load(model), seed, of_classes, seen)
 
 
-def check_given(method: str, gradients: str | Path | None, activations: str | Path | None) -> None:
-    """Refuse (UserError) a method that ranks by class gradients or by activations and is given none."""
-    given = {"gradients": gradients, "activations": activations}
-    for what in methods.load(method).reads:
-        if given[what] is None:
+def check_given(method: str, given: Mapping[str, object]) -> None:
+    """Refuse (UserError) a method that is not given what it reads or draws by; given: by name, None where absent."""
+    chosen = methods.load(method)
+    for what in chosen.reads:
+        if given.get(what) is None:
             raise UserError(f"{method} ranks by {what}: give --{what}, as src/{what}.py writes them")
+    if "seed" in chosen.takes and given.get("seed") is None:
+        raise UserError(f"{method} draws at random: give --seed, which names its stream")
 
 
 def by_rule(source: Source, label: int, method: str, limits: Thresholds, on_empty: OnEmpty) -> dict[str, Selection]:

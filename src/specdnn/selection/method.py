@@ -4,10 +4,11 @@ A method is a module of `specdnn.selection.methods` that holds a `METHOD`; the m
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 
 import numpy as np
 
+from specdnn.errors import UserError
 from specdnn.selection.rules import Selection
 
 
@@ -44,6 +45,13 @@ class Thresholds:
     t: float
     alpha: float | None = None
 
+    @property
+    def level(self) -> float:
+        """alpha, for a method that takes it. Raises UserError where it was not given."""
+        if self.alpha is None:
+            raise UserError("the method tests for significance, at a level that was not given: give --alpha")
+        return self.alpha
+
 
 @dataclass(frozen=True)
 class Method:
@@ -56,6 +64,7 @@ class Method:
     """
 
     ranks: Callable[[Candidates], np.ndarray]
+    _: KW_ONLY  # what `methods.facts` reads from the file, where it is named
     keeps: Callable[[Candidates, Thresholds], Selection] | None = None
     reads: tuple[str, ...] = ()
     takes: tuple[str, ...] = ()

@@ -30,8 +30,7 @@ def measure(first: Reading, second: Reading, extra: Mapping[str, Callable[[Pair]
     Both readings are of the same samples; `extra` are further metrics than SIMILARITIES. status: ok, dead layer, or
     too few samples.
     """
-    both = {radial: (first.layers[radial], second.layers[radial]) for radial in (False, True)}
-    pairs = {radial: None if None in layers else Pair(*layers) for radial, layers in both.items()}
+    pairs = {radial: _pair(first.layers[radial], second.layers[radial]) for radial in (False, True)}
     return [
         {
             "metric": name,
@@ -48,6 +47,10 @@ def _living(activations: Tensor) -> Representation | None:
         return Representation(activations)
     except DeadLayer:
         return None
+
+
+def _pair(first: Representation | None, second: Representation | None) -> Pair | None:
+    return None if first is None or second is None else Pair(first, second)
 
 
 def _value(metric: Callable[[Pair], float], pair: Pair | None) -> dict:

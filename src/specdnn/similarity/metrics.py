@@ -228,10 +228,11 @@ class Pair:
         zero = torch.zeros(len(self.first.x), dtype=torch.float64)  # the rows' sums of a centred linear kernel
         squares = [(layer.x**2).sum(1) for layer in (self.first, self.second)]
         crosses = (self._cross, self.first.gram, self.second.gram)
-        return tuple(
+        across, first, second = (
             Products((cross**2).sum(), (zero, zero), (squares[a], squares[b]))
             for cross, (a, b) in zip(crosses, ACROSS_AND_WITHIN, strict=True)
         )
+        return across, first, second
 
     @cached_property
     def _radial(self) -> tuple[Products, Products, Products]:
@@ -251,10 +252,11 @@ class Pair:
                 product = kernels[a] * kernels[b]
                 inner[number] += 2 * product.sum() - product[:, :stop].sum()
         ones = torch.ones(n, dtype=torch.float64)
-        return tuple(
+        across, first, second = (
             Products(value, (sums[a], sums[b]), (ones, ones))
             for value, (a, b) in zip(inner, ACROSS_AND_WITHIN, strict=True)
         )
+        return across, first, second
 
 
 def _cka(products: tuple[Products, Products, Products], hsic: Callable[[Products], Tensor]) -> float:

@@ -45,6 +45,7 @@ def pruned(tensors: Mapping[str, np.ndarray], masks: Mapping[str, np.ndarray]) -
     """
     network = Network(ARCHITECTURE)
     mask.register(network.stack, {name: masks[name] for name in ARCHITECTURE.shapes()})  # a sum of norms has an order
+    # times the mask, and not `mask.zeroed`: that would give another sign to some zeros
     return network.load({name: tensor * np.float32(masks[name]) for name, tensor in tensors.items()})
 
 

@@ -15,13 +15,14 @@ from torch import Tensor, nn
 
 from specdnn import artefacts, seeding
 from specdnn.errors import UserError
+from specdnn.networks.network import Tensors
 from specdnn.training import resume
 from specdnn.training.schedule import Schedule
+from specdnn.training.sgd import Sgd
 
 HISTORY = ("epoch", "lr", "loss", "accuracy")  # columns of the history of one network
 SAVE_EVERY = 5.0  # seconds between two saved states: at most this much work is done again after a kill
 
-Tensors = dict[str, np.ndarray]
 Loss = Callable[[Tensor, Tensor], Tensor]  # logits and targets of a batch -> their mean loss
 Batches = Iterable[tuple[Tensor, Tensor]]  # what the module takes, and what the loss takes with its logits
 
@@ -78,19 +79,18 @@ def taken(inputs: Tensor, targets: Tensor, batches: Iterable[Tensor]) -> Batches
     return ((inputs.index_select(0, batch), targets.index_select(0, batch)) for batch in batches)
 
 
-def sgd(module: nn.Module, schedule: Schedule) -> torch.optim.SGD:
-    return torch.optim.SGD(
+def sgd(module: nn.Module, schedule: Schedule) -> Sgd:
+    return Sgd(
         module.parameters(),
         lr=schedule.lr,
         momentum=schedule.momentum,
         weight_decay=schedule.weight_decay,
         nesterov=schedule.nesterov,
-        fused=True,
     )
 
 
 def take_steps(
-    module: nn.Module, batches: Batches, loss: Loss, optimiser: torch.optim.SGD, clip_norm: float | None = None
+    module: nn.Module, batches: Batches, loss: Loss, optimiser: Sgd, clip_norm: float | None = None
 ) -> float:
     """One step for each batch; returns the sum of the images' losses."""
     total = torch.zeros(())
@@ -129,8 +129,7 @@ def fit(
     fit = _resumed(state, record, module, optimiser, len(tensors()))
     saved_at = time.monotonic()
     for epoch in range(len(fit.history) + 1, schedule.epochs + 1):
-        for group in optimiser.param_groups:
-            group["lr"] = schedule.lr_at(epoch)
+        optimiser.lr = schedule.lr_at(epoch)
         if begin is not None:
             begin(epoch)
         total = take_steps(module, feed.batches(epoch), loss, optimiser, schedule.clip_norm)
@@ -158,7 +157,7 @@ def _keep_best(fit: Fit, tensors: Callable[[], list[Tensors]]) -> None:
                 fit.best[k], fit.best_epochs[k] = of_network, len(fit.history)
 
 
-def _resumed(state: str | Path, record: Mapping, module: nn.Module, optimiser: torch.optim.SGD, networks: int) -> Fit:
+def _resumed(state: str | Path, record: Mapping, module: nn.Module, optimiser: Sgd, networks: int) -> Fit:
     """Where an unfinished training with this very record had come to, loaded into both; or a fresh start."""
     found = resume.load(state, record, module, optimiser, networks)
     if found is None:

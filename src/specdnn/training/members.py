@@ -8,11 +8,11 @@ import numpy as np
 
 from specdnn import artefacts
 from specdnn.errors import UserError
+from specdnn.names import OWN
 from specdnn.networks import extract, models
 from specdnn.networks.extract import Kept
 from specdnn.networks.models import LOGISTIC, Architecture
-from specdnn.networks.network import Network, Tensors, untrained
-from specdnn.selection.choice import OWN
+from specdnn.networks.network import Network, Tensors, drawn
 from specdnn.selection.specialist import load_dense
 
 
@@ -86,7 +86,7 @@ def _initial(member: Member, dense: Tensors, drawn_for: Mapping | None) -> Tenso
     if drawn_for is None:
         return extract.extract(dense, member.architecture, member.kept, member.outputs)
     names = ("init", drawn_for["method"], drawn_for["seed"], member.name)
-    return untrained(member.architecture, *names, kept=member.kept, outputs=member.outputs).tensors()
+    return drawn(lambda: Network(member.architecture, member.kept, member.outputs), *names).tensors()
 
 
 def by_size(members: Iterable[Member]) -> dict[str, list[Member]]:

@@ -74,16 +74,17 @@ class SideBySide(nn.Module):
 
     def __init__(self, members: Sequence[Member]):
         super().__init__()
-        self.networks = nn.ModuleList(member.network() for member in members)
+        self._networks = [member.network() for member in members]
+        self.networks = nn.ModuleList(self._networks)  # torch learns of the parameters
 
     def prepare(self, images: Tensor) -> Tensor:
         return images
 
     def forward(self, x: Tensor) -> Tensor:
-        return torch.cat([network(network.prepare(x)) for network in self.networks], dim=1)
+        return torch.cat([network(network.prepare(x)) for network in self._networks], dim=1)
 
     def tensors(self) -> list[Tensors]:
-        return [network.tensors() for network in self.networks]
+        return [network.tensors() for network in self._networks]
 
 
 def assemble(members: Sequence[Member]) -> Stack | SideBySide:

@@ -51,7 +51,7 @@ def p_values(candidates: Candidates) -> np.ndarray:
 def keeps(candidates: Candidates, thresholds: Thresholds) -> Selection:
     p = p_values(candidates)
     order = np.argsort(p, kind="stable")
-    return first(order, int((false_discovery_control(p) <= thresholds.alpha).sum()))
+    return first(order, int((false_discovery_control(p) <= thresholds.level).sum()))
 
 
 def ranks(candidates: Candidates) -> np.ndarray:

@@ -25,7 +25,7 @@ def log_p(candidates: Candidates) -> np.ndarray:
 def keeps(candidates: Candidates, thresholds: Thresholds) -> Selection:
     values = log_p(candidates)
     order = np.argsort(values, kind="stable")
-    return first(order, int((values < np.log(thresholds.alpha)).sum()))
+    return first(order, int((values < np.log(thresholds.level)).sum()))
 
 
 def ranks(candidates: Candidates) -> np.ndarray:

@@ -24,34 +24,36 @@ from threadpoolctl import threadpool_limits
 from specdnn.dependence.information import Slips, joining_edges, thirds
 from specdnn.dependence.scoring import Parents
 from specdnn.dependence.tree import spanning_tree, squared_distances
-from specdnn.selection.method import Candidates, Method
+from specdnn.selection.method import Activations, Candidates, Method
 
 CORRECTED = Slips("corrected", "corrected", "corrected")
 
 
-def children(candidates: Candidates) -> np.ndarray:
+def children(seen: Activations, rows: tuple[int, ...]) -> np.ndarray:
     """samples x |C|, float32, centred: the distances of float32 lose digits far from the origin."""
-    values = candidates.activations.units[:, list(candidates.rows)]
+    values = seen.units[:, list(rows)]
     return values - values.mean(axis=0)
 
 
-@threadpool_limits.wrap(limits=1)  # sums split by thread, and so would near ties
 def joining(candidates: Candidates, given_others: bool) -> np.ndarray:
-    """R of every input, shape (m,)."""
-    x, inputs = children(candidates), candidates.activations.inputs
+    """R of every input, shape (m,). Raises ValueError where there are no activations."""
+    if candidates.activations is None:
+        raise ValueError("no activations to rank by")
+    x, inputs = children(candidates.activations, candidates.rows), candidates.activations.inputs
     split, m = thirds(len(x)), inputs.shape[1]
-    of_children = squared_distances(x[split.pooled], x[split.pooled])
-    parents = Parents(inputs, m, CORRECTED) if given_others else None
     lent = np.concatenate([split.kept, split.lenders[: len(split.borrowers)]])
     counts = np.empty(m)
-    for j in range(m):
-        if parents is not None:
-            of_parents = parents.distances(j)
-        else:
-            y = inputs[lent, j : j + 1] - inputs[:, j].mean()
-            of_parents = squared_distances(y, y)
-        edges = spanning_tree(of_parents, of_children)
-        counts[j] = joining_edges(*edges, len(split.kept), CORRECTED.edges)
+    with threadpool_limits(limits=1):  # sums split by thread, and so would near ties
+        of_children = squared_distances(x[split.pooled], x[split.pooled])
+        parents = Parents(inputs, m, CORRECTED) if given_others else None
+        for j in range(m):
+            if parents is not None:
+                of_parents = parents.distances(j)
+            else:
+                y = inputs[lent, j : j + 1] - inputs[:, j].mean()
+                of_parents = squared_distances(y, y)
+            edges = spanning_tree(of_parents, of_children)
+            counts[j] = joining_edges(*edges, len(split.kept), CORRECTED.edges)
     return counts
 
 
