@@ -39,6 +39,9 @@ def test_the_full_shape_takes_about_the_same_share_of_every_layer():
 
 
 def test_magnitude_with_the_released_widths_is_the_released_selection(architecture):
+    first = next(index for index, layer in enumerate(architecture.layers) if layer.inputs > 1)
+    if first and architecture.positions(first) > 1:
+        pytest.skip(f"{architecture.name}: its first choice is among single features, which is refused")
     dense = weights(architecture)
     released = kept_of(walk_back(dense, architecture, 5, rule="released", t=0.99, on_empty="top1"))
     asked = extract.parameters(architecture, released)

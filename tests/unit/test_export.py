@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ from specdnn.export import costs, files, graph
 from specdnn.export.trained import Trained
 from specdnn.networks import extract, models
 from specdnn.networks.extract import Kept, dense_kept
-from specdnn.networks.models import Architecture
+from specdnn.networks.models import Architecture, Conv
 from specdnn.networks.network import Network, logits
 from specdnn.selection import walk
 from specdnn.selection.specialist import load_specialist
@@ -83,6 +84,15 @@ def test_the_graph_answers_as_torch(trained: Trained, images: str, card: Path):
     assert ((probabilities > 0.5) == (expected.numpy() > 0))[sure].all()
     if images == "random":  # the last pixel of all real ones is black
         assert np.ptp(found) > 0, "every image has the same answer, so nothing was compared"
+
+
+def test_means_of_windows_are_pooled_where_the_network_pools_means():
+    layers = [replace(layer, pooling="mean") if isinstance(layer, Conv) else layer for layer in LENET_5.layers]
+    architecture = replace(LENET_5, layers=tuple(layers))
+    trained = Trained(architecture, dense_kept(architecture), tuple(range(10)), weights(architecture), {})
+    pixels = np.random.default_rng(0).integers(0, 256, (50, 28, 28), dtype=np.uint8)
+    expected = by_torch(trained, pixels).numpy()
+    assert np.abs(files.answers(exported(trained), pixels, 50)[1] - expected).max() < 1e-4 * np.abs(expected).max()
 
 
 def test_pixels_are_normalised_to_the_last_bit_as_in_training(card: Path):
