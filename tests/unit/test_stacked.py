@@ -10,7 +10,7 @@ from support import kept_of, weights
 from specdnn.networks import extract, models
 from specdnn.networks.extract import Kept, dense_kept
 from specdnn.networks.models import LOGISTIC, Architecture
-from specdnn.networks.network import untrained
+from specdnn.networks.network import Network, drawn
 from specdnn.training import loop, stacked
 from specdnn.training.losses import cross_entropies, sigmoid_squared_error, squared_errors
 from specdnn.training.members import Member
@@ -114,7 +114,7 @@ def test_padding_stays_zero_through_training(images):
 
 
 def test_the_logistic_control_is_a_logistic_regression_of_785_parameters():
-    tensors = untrained(LOGISTIC, "init", "logistic", 1).tensors()
+    tensors = drawn(lambda: Network(LOGISTIC), "init", "logistic", 1).tensors()
     member = Member(4, None, 785, LOGISTIC, dense_kept(LOGISTIC), tensors)
     assert member.parameters == 785
     images = torch.randn(5, 28, 28)

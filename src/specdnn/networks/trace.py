@@ -9,6 +9,8 @@ from specdnn.networks.network import Network
 def trace(network: Network, images: Tensor, tracked: bool = False) -> dict[str, Tensor]:
     """What each layer reads, by its name, and the logits, by LOGITS: n x inputs, or n x inputs x h x w.
 
+    Of a convolution that is pooled by means, also its maps before that, as "conv1.relu".
+
     images: n x 28 x 28; tracked: whether autograd follows, from the first layer's input on.
     """
     seen: dict[str, Tensor] = {}

@@ -12,6 +12,7 @@ from itertools import product
 
 import numpy as np
 
+from specdnn.errors import UserError
 from specdnn.networks.extract import Kept, channels_of
 from specdnn.networks.models import Architecture
 from specdnn.selection.method import Method
@@ -65,7 +66,9 @@ class _Ranked:
         self.order = cache(lambda name, rows: method.order(source.candidates(name, rows, label)))
         self._solved = next(index for index, layer in enumerate(self._layers) if layer.inputs > 1)
         if self._solved and source.architecture.positions(self._solved) > 1:
-            raise ValueError(f"{source.architecture.name}: its first choice is among single features, not units")
+            raise UserError(
+                f"{source.architecture.name}: no exact budgets where a single convolution feeds linear layers"
+            )
 
     def _rows_below(self, index: int, rows: tuple[int, ...], width: int) -> tuple[int, ...]:
         """Rows of the layer below; any of the right number, where no layer from here down has channels to count."""

@@ -4,7 +4,8 @@ The first object of any class of torch.optim imports torch's compiler, which dou
 nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -14,12 +15,14 @@ from torch.optim.sgd import sgd as step
 class Sgd:
     """What the training loop uses of torch.optim.SGD: a learning rate to be set, momenta to be saved."""
 
-    def __init__(self, parameters: Iterable[nn.Parameter], lr: float, **values: float):
-        """values: momentum, weight_decay and nesterov."""
+    def __init__(
+        self, parameters: Iterable[nn.Parameter], *, lr: float, momentum: float, weight_decay: float, nesterov: bool
+    ):
         self.parameters = [*parameters]
         self.lr = lr
         self.momenta: dict[nn.Parameter, Tensor | None] = {}  # of what has moved; None without momentum
-        self._values = values
+        values = {"momentum": momentum, "weight_decay": weight_decay, "nesterov": nesterov}
+        self._step: Callable[..., None] = partial(step, fused=True, dampening=0, maximize=False, **values)
 
     def zero_grad(self) -> None:
         for parameter in self.parameters:
@@ -30,5 +33,5 @@ class Sgd:
         moved = [parameter for parameter in self.parameters if parameter.grad is not None]
         gradients = [parameter.grad for parameter in moved]
         momenta = [self.momenta.get(parameter) for parameter in moved]  # those of the first step are made by it
-        step(moved, gradients, momenta, fused=True, lr=self.lr, dampening=0, maximize=False, **self._values)
+        self._step(moved, gradients, momenta, lr=self.lr)
         self.momenta.update(zip(moved, momenta, strict=True))
