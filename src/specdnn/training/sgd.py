@@ -21,8 +21,15 @@ class Sgd:
         self.parameters = [*parameters]
         self.lr = lr
         self.momenta: dict[nn.Parameter, Tensor | None] = {}  # of what has moved; None without momentum
-        values = {"momentum": momentum, "weight_decay": weight_decay, "nesterov": nesterov}
-        self._step: Callable[..., None] = partial(step, fused=True, dampening=0, maximize=False, **values)
+        self._step: Callable[..., None] = partial(
+            step,
+            fused=True,
+            momentum=momentum,
+            weight_decay=weight_decay,
+            nesterov=nesterov,
+            dampening=0,
+            maximize=False,
+        )
 
     def zero_grad(self) -> None:
         for parameter in self.parameters:
