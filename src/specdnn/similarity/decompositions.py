@@ -1,4 +1,4 @@
-"""Decompositions of dense matrices, float64, on as many threads as torch has, by whichever LAPACK takes less time here.
+"""Products and decompositions of dense matrices, float64, on as many threads as torch has, by whichever LAPACK takes less time here.
 
 That is torch's for eigenvalues alone, and SciPy's for the others. SciPy is handed matrices transposed, which is
 LAPACK's order of memory, and spares a transposition.
@@ -11,6 +11,7 @@ from scipy.linalg import lapack
 from threadpoolctl import threadpool_limits
 from torch import Tensor
 
+BLOCK = 512  # rows or columns of a symmetric matrix at a time
 ROWS_AT_ONCE = 64  # of work space for each vector that reflectors are applied to
 
 
@@ -77,3 +78,14 @@ def pivoted_cholesky(gram: Tensor, tolerance: float) -> tuple[Tensor, Tensor]:
     with threadpool_limits(1, user_api="blas"):  # the choice of columns is the same on every machine
         factor, pivots, rank, _ = lapack.dpstrf(matrix, tol=tolerance * matrix.diagonal().max(), lower=1)
     return torch.from_numpy(pivots[:rank].astype(np.int64)) - 1, torch.from_numpy(factor).tril()[:, :rank]
+
+
+def product_with_itself(x: Tensor) -> Tensor:
+    """x'x, by its upper triangle: half the time."""
+    p = x.shape[1]
+    product = x.new_empty(p, p)
+    for start in range(0, p, BLOCK):
+        rows, after = slice(start, start + BLOCK), slice(start + BLOCK, None)
+        product[rows, start:] = x[:, rows].T @ x[:, start:]
+        product[after, rows] = product[rows, after].T
+    return product

@@ -18,13 +18,20 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from specdnn.similarity.decompositions import Spectrum, eigh, eigvalsh, pivoted_cholesky, singular_values
+from specdnn.similarity.decompositions import (
+    BLOCK,
+    Spectrum,
+    eigh,
+    eigvalsh,
+    pivoted_cholesky,
+    product_with_itself,
+    singular_values,
+)
 
 RANK_TOLERANCE = 1e-10  # of the largest variance; below it, products of x keep too few digits of a unit
 VARIANCE_KEPT = 0.99  # by SVCCA, and before the thresholded mean
 SUM_KEPT = 0.98  # of the coefficients' sum, by the thresholded mean
 ACROSS_AND_WITHIN = ((0, 1), (0, 0), (1, 1))  # the pairs of layers whose HSIC a CKA is made of
-BLOCK = 512  # rows or columns of a symmetric matrix at a time
 BANDWIDTH_ROWS = 1000  # the median distance is taken among so many samples
 
 
@@ -225,6 +232,7 @@ class Pair:
         return ((x * y).sum(0) / (x.norm(dim=0) * y.norm(dim=0))).mean().item()
 
     def _linear(self) -> tuple[Products, Products, Products]:
+        """The kernels xx' and yy', by ACROSS_AND_WITHIN: x with y, x with x, y with y. <xx', yy'> is |x'y|_F^2."""
         zero = torch.zeros(len(self.first.x), dtype=torch.float64)  # the rows' sums of a centred linear kernel
         squares = [(layer.x**2).sum(1) for layer in (self.first, self.second)]
         crosses = (self._cross, self.first.gram, self.second.gram)
@@ -265,17 +273,6 @@ def _cka(products: tuple[Products, Products, Products], hsic: Callable[[Products
     if hsic is Products.debiased and (len(products[0].sums[0]) < 4 or min(first, second) <= 0):
         raise TooFewSamples(f"{len(products[0].sums[0])} samples: no debiased estimate of a layer with itself")
     return (across / (first * second).sqrt()).item()
-
-
-def product_with_itself(x: Tensor) -> Tensor:
-    """x'x, by its upper triangle: half the time."""
-    p = x.shape[1]
-    product = x.new_empty(p, p)
-    for start in range(0, p, BLOCK):
-        rows, after = slice(start, start + BLOCK), slice(start + BLOCK, None)
-        product[rows, start:] = x[:, rows].T @ x[:, start:]
-        product[after, rows] = product[rows, after].T
-    return product
 
 
 def squared_distances(a: Tensor, b: Tensor) -> Tensor:
