@@ -1,7 +1,7 @@
-"""Products and decompositions of dense matrices, float64, on as many threads as torch has, by whichever LAPACK takes less time here.
+"""Products, distances and decompositions of dense matrices, float64, on as many threads as torch has.
 
-That is torch's for eigenvalues alone, and SciPy's for the others. SciPy is handed matrices transposed, which is
-LAPACK's order of memory, and spares a transposition.
+Decompositions are by whichever LAPACK takes less time here: that is torch's for eigenvalues alone, and SciPy's for the
+others. SciPy is handed matrices transposed, which is LAPACK's order of memory, and spares a transposition.
 """
 
 import numpy as np
@@ -89,3 +89,8 @@ def product_with_itself(x: Tensor) -> Tensor:
         product[rows, start:] = x[:, rows].T @ x[:, start:]
         product[after, rows] = product[rows, after].T
     return product
+
+
+def squared_distances(a: Tensor, b: Tensor) -> Tensor:
+    """Between the rows of a and those of b; not below 0."""
+    return ((a**2).sum(1)[:, None] + (b**2).sum(1) - 2 * a @ b.T).clamp(min=0)

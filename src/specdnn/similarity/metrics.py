@@ -6,7 +6,7 @@ All are similarities: 1 for equal layers, and the same for x and xQ + b with Q o
 Every metric works on the p x p, q x q and p x q products of the centred matrices; where there are fewer samples than
 units, x is first rotated into n columns, which changes none of them. No n x n matrix is ever held.
 
-Sources: CCA and SVCCA: Raghu et al. 2017 (arXiv:1706.05806); PWCCA: Morcos, Raghu and Bengio 2018 (1806.05759); CKA:
+CCA and SVCCA: Raghu et al. 2017 (arXiv:1706.05806); PWCCA: Morcos, Raghu and Bengio 2018 (1806.05759); CKA:
 Kornblith et al. 2019 (1905.00414); its debiased form: Song et al. 2012, eq. 5 (JMLR 13:1393), used for CKA by Nguyen et
 al. 2021 (2010.15327); NBS: Tang et al. 2020 (2003.11498).
 """
@@ -26,6 +26,7 @@ from specdnn.similarity.decompositions import (
     pivoted_cholesky,
     product_with_itself,
     singular_values,
+    squared_distances,
 )
 
 RANK_TOLERANCE = 1e-10  # of the largest variance; below it, products of x keep too few digits of a unit
@@ -273,11 +274,6 @@ def _cka(products: tuple[Products, Products, Products], hsic: Callable[[Products
     if hsic is Products.debiased and (len(products[0].sums[0]) < 4 or min(first, second) <= 0):
         raise TooFewSamples(f"{len(products[0].sums[0])} samples: no debiased estimate of a layer with itself")
     return (across / (first * second).sqrt()).item()
-
-
-def squared_distances(a: Tensor, b: Tensor) -> Tensor:
-    """Between the rows of a and those of b; not below 0."""
-    return ((a**2).sum(1)[:, None] + (b**2).sum(1) - 2 * a @ b.T).clamp(min=0)
 
 
 def bandwidth(x: Tensor) -> float:
