@@ -15,7 +15,6 @@ from specdnn.artefacts import read_json
 from specdnn.data import IMAGE_SIDE
 from specdnn.errors import UserError
 
-CARD = "dataset.json"
 FILES = {
     "train": ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
     "test": ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),

@@ -13,8 +13,6 @@ from torch import Tensor
 
 from specdnn import seeding
 
-VIEWS = ("flattened", "positions")  # a layer without maps belongs to both
-
 
 def matrices(layer: str, activations: Tensor, positions: int) -> Iterator[tuple[str, Tensor]]:
     """(view, samples x units) for every way of reading a layer: n x channels x height x width, or n x units."""
