@@ -67,8 +67,8 @@ tests/browser/node_modules: tests/browser/package-lock.json
 test: env lint browser ## lint and all tests, in two processes
 	pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-lint: env ## ruff, snakefmt, snakemake's own lint, the library's rooms and its types
-	ruff check . && ruff format --check . && snakefmt --check . && snakemake --lint
+lint: env ## ruff, snakefmt, Snakemake's own lint, the library's rooms and its types
+	ruff check . && ruff format --check . && snakefmt --check . && python src/workflow_lint.py
 	PYTHONPATH=src lint-imports --no-cache && mypy
 
 format: env ## rewrite the code in the project's style

@@ -32,8 +32,6 @@ rule aggregate:
         "<logs>/aggregate/{protocol}/{dataset}/{model}/seed{seed}/{method}.log",
     benchmark:
         "<benchmarks>/aggregate/{protocol}/{dataset}/{model}/seed{seed}/{method}.tsv"
-    conda:
-        "../environment.yml"
     threads: 1
     resources:
         mem_mb=memory(500),

@@ -17,8 +17,6 @@ rule evaluate_dense:
         "<logs>/evaluate_dense/{protocol}/{dataset}/{model}/seed{seed}.log",
     benchmark:
         "<benchmarks>/evaluate_dense/{protocol}/{dataset}/{model}/seed{seed}.tsv"
-    conda:
-        "../environment.yml"
     threads: config["evaluate"]["threads"]
     resources:
         mem_mb=memory(2000),
@@ -45,8 +43,6 @@ rule evaluate:
         "<logs>/evaluate/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}.log",
     benchmark:
         "<benchmarks>/evaluate/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}.tsv"
-    conda:
-        "../environment.yml"
     threads: config["evaluate"]["threads"]
     resources:
         mem_mb=memory(2000),

@@ -28,8 +28,6 @@ rule curves:
         "<logs>/curves/{table}.log",
     benchmark:
         "<benchmarks>/curves/{table}.tsv"
-    conda:
-        "../environment.yml"
     threads: 1
     resources:
         mem_mb=memory(500),
@@ -69,8 +67,6 @@ rule kept:
         "<logs>/kept/{table}.log",
     benchmark:
         "<benchmarks>/kept/{table}.tsv"
-    conda:
-        "../environment.yml"
     threads: 1
     resources:
         mem_mb=memory(1500),

@@ -18,8 +18,6 @@ rule retrain:
         "<logs>/retrain/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}.log",
     benchmark:
         "<benchmarks>/retrain/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}.tsv"
-    conda:
-        "../environment.yml"
     threads: config["retrain"]["threads"]
     resources:
         mem_mb=memory(2000),

@@ -17,8 +17,6 @@ rule gradients:
         "<logs>/gradients/{protocol}/{dataset}/{model}/seed{seed}.log",
     benchmark:
         "<benchmarks>/gradients/{protocol}/{dataset}/{model}/seed{seed}.tsv"
-    conda:
-        "../environment.yml"
     threads: config["gradients"]["threads"]
     resources:
         mem_mb=memory(3000),
@@ -42,8 +40,6 @@ rule activations:
         "<logs>/activations/{protocol}/{dataset}/{model}/seed{seed}.log",
     benchmark:
         "<benchmarks>/activations/{protocol}/{dataset}/{model}/seed{seed}.tsv"
-    conda:
-        "../environment.yml"
     threads: config["activations"]["threads"]
     resources:
         mem_mb=memory(3000),
@@ -71,8 +67,6 @@ rule specialize:
         "<logs>/specialize/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}.log",
     benchmark:
         "<benchmarks>/specialize/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}.tsv"
-    conda:
-        "../environment.yml"
     threads: 1
     resources:
         mem_mb=memory(1000),

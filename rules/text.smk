@@ -16,8 +16,6 @@ rule text_numbers:
         "<logs>/text_numbers.log",
     benchmark:
         "<benchmarks>/text_numbers.tsv"
-    conda:
-        "../environment.yml"
     threads: 1
     resources:
         mem_mb=memory(500),

@@ -16,8 +16,6 @@ rule train:
         "<logs>/train/{protocol}/{dataset}/{model}/seed{seed}.log",
     benchmark:
         "<benchmarks>/train/{protocol}/{dataset}/{model}/seed{seed}.tsv"
-    conda:
-        "../environment.yml"
     threads: config["train"]["threads"]
     resources:
         mem_mb=memory(2000),

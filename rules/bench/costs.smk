@@ -19,8 +19,6 @@ rule compare_cost:
         "<logs>/compare_cost.log",
     benchmark:
         "<benchmarks>/compare_cost.tsv"
-    conda:
-        "../../environment.yml"
     threads: 1
     resources:
         mem_mb=memory(500),
@@ -43,8 +41,6 @@ rule study_cost:
         "<logs>/study_cost.log",
     benchmark:
         "<benchmarks>/study_cost.tsv"
-    conda:
-        "../../environment.yml"
     threads: 1
     resources:
         mem_mb=memory(500),
@@ -69,8 +65,6 @@ rule plan:
         "<logs>/plan.log",
     benchmark:
         "<benchmarks>/plan.tsv"
-    conda:
-        "../../environment.yml"
     threads: 1
     resources:
         mem_mb=memory(500),

@@ -27,8 +27,6 @@ rule speed:
         "<logs>/speed.log",
     benchmark:
         "<benchmarks>/speed.tsv"
-    conda:
-        "../../environment.yml"
     threads: own_cores()
     resources:
         mem_mb=memory(3000),

@@ -13,8 +13,6 @@ rule similarity_speed:
         "<logs>/similarity_speed.log",
     benchmark:
         "<benchmarks>/similarity_speed.tsv"
-    conda:
-        "../../environment.yml"
     threads: own_cores()
     resources:
         mem_mb=memory(4000),
@@ -39,8 +37,6 @@ rule mint_bench:
         "<logs>/mint_bench.log",
     benchmark:
         "<benchmarks>/mint_bench.tsv"
-    conda:
-        "../../environment.yml"
     threads: 1
     resources:
         mem_mb=memory(2500),

@@ -18,8 +18,6 @@ rule stacked:
         "<logs>/stacked.log",
     benchmark:
         "<benchmarks>/stacked.tsv"
-    conda:
-        "../../environment.yml"
     threads: own_cores()
     resources:
         mem_mb=memory(3000),
@@ -56,8 +54,6 @@ rule patches:
         "<logs>/patches.log",
     benchmark:
         "<benchmarks>/patches.tsv"
-    conda:
-        "../../environment.yml"
     threads: own_cores()
     resources:
         mem_mb=memory(3000),

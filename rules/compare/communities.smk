@@ -19,8 +19,6 @@ rule compare_communities:
         "<logs>/compare_communities/{protocol}/{dataset}/{model}/seed{seed}.log",
     benchmark:
         "<benchmarks>/compare_communities/{protocol}/{dataset}/{model}/seed{seed}.tsv"
-    conda:
-        "../../environment.yml"
     threads: config["evaluate"]["threads"]
     resources:
         mem_mb=memory(2000),
@@ -42,8 +40,6 @@ rule compare_communities_table:
         "<logs>/compare_communities_table.log",
     benchmark:
         "<benchmarks>/compare_communities_table.tsv"
-    conda:
-        "../../environment.yml"
     threads: 1
     resources:
         mem_mb=memory(500),

@@ -25,8 +25,6 @@ rule compare_figure:
         "<logs>/compare_figure/{figure}.log",
     benchmark:
         "<benchmarks>/compare_figure/{figure}.tsv"
-    conda:
-        "../../environment.yml"
     threads: 1
     resources:
         mem_mb=memory(1000),

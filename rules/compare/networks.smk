@@ -21,8 +21,6 @@ use rule train as compare_train with:
         "<logs>/compare_train/{protocol}/{dataset}/{model}/seed{seed}.log",
     benchmark:
         "<benchmarks>/compare_train/{protocol}/{dataset}/{model}/seed{seed}.tsv"
-    conda:
-        "../../environment.yml"
     threads: config["compare"]["retrain"]["threads"]
     params:
         values=lambda w: flags(compare_train_values(w.protocol, w.model, w.seed)),
@@ -41,8 +39,6 @@ use rule gradients as compare_gradients with:
         "<logs>/compare_gradients/{protocol}/{dataset}/{model}/seed{seed}.log",
     benchmark:
         "<benchmarks>/compare_gradients/{protocol}/{dataset}/{model}/seed{seed}.tsv"
-    conda:
-        "../../environment.yml"
 
 
 use rule activations as compare_activations with:
@@ -57,5 +53,3 @@ use rule activations as compare_activations with:
         "<logs>/compare_activations/{protocol}/{dataset}/{model}/seed{seed}.log",
     benchmark:
         "<benchmarks>/compare_activations/{protocol}/{dataset}/{model}/seed{seed}.tsv"
-    conda:
-        "../../environment.yml"

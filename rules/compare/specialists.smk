@@ -25,8 +25,6 @@ rule compare_select:
         "<logs>/compare_select/{protocol}/{dataset}/{model}/seed{seed}/{method}/{part}.log",
     benchmark:
         "<benchmarks>/compare_select/{protocol}/{dataset}/{model}/seed{seed}/{method}/{part}.tsv"
-    conda:
-        "../../environment.yml"
     threads: 1
     resources:
         mem_mb=memory(1000),
@@ -53,8 +51,6 @@ rule compare_retrain:
         "<logs>/compare_retrain/{protocol}/{dataset}/{model}/seed{seed}/{method}/{part}.log",
     benchmark:
         "<benchmarks>/compare_retrain/{protocol}/{dataset}/{model}/seed{seed}/{method}/{part}.tsv"
-    conda:
-        "../../environment.yml"
     threads: config["compare"]["retrain"]["threads"]
     resources:
         mem_mb=memory(3000),
@@ -86,8 +82,6 @@ rule compare_evaluate:
         "<logs>/compare_evaluate/{protocol}/{dataset}/{model}/seed{seed}/{part}.log",
     benchmark:
         "<benchmarks>/compare_evaluate/{protocol}/{dataset}/{model}/seed{seed}/{part}.tsv"
-    conda:
-        "../../environment.yml"
     threads: config["evaluate"]["threads"]
     resources:
         mem_mb=memory(2000),

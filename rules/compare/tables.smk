@@ -21,8 +21,6 @@ rule compare_runs:
         "<logs>/compare_runs.log",
     benchmark:
         "<benchmarks>/compare_runs.tsv"
-    conda:
-        "../../environment.yml"
     threads: 1
     resources:
         mem_mb=memory(500),
@@ -45,8 +43,6 @@ rule compare_table:
         "<logs>/compare_table.log",
     benchmark:
         "<benchmarks>/compare_table.tsv"
-    conda:
-        "../../environment.yml"
     threads: 1
     resources:
         mem_mb=memory(1000),
@@ -70,8 +66,6 @@ rule compare_schedules:
         "<logs>/compare_schedules.log",
     benchmark:
         "<benchmarks>/compare_schedules.tsv"
-    conda:
-        "../../environment.yml"
     threads: 1
     resources:
         mem_mb=memory(500),

@@ -23,8 +23,6 @@ rule export_check:
         "<logs>/export_check/{protocol}/{dataset}/{model}/seed{seed}/{network}.log",
     benchmark:
         "<benchmarks>/export_check/{protocol}/{dataset}/{model}/seed{seed}/{network}.tsv"
-    conda:
-        "../../environment.yml"
     threads: config["export"]["check"]["threads"]
     resources:
         mem_mb=memory(2000),
@@ -55,8 +53,6 @@ rule export_ensemble:
         "<logs>/export_ensemble/{protocol}/{dataset}/{model}/seed{seed}/{method}.log",
     benchmark:
         "<benchmarks>/export_ensemble/{protocol}/{dataset}/{model}/seed{seed}/{method}.tsv"
-    conda:
-        "../../environment.yml"
     threads: 1
     resources:
         mem_mb=memory(1000),
@@ -91,8 +87,6 @@ rule export_card:
         "<logs>/export_card/{protocol}/{dataset}/{model}/seed{seed}/{network}.log",
     benchmark:
         "<benchmarks>/export_card/{protocol}/{dataset}/{model}/seed{seed}/{network}.tsv"
-    conda:
-        "../../environment.yml"
     threads: 1
     resources:
         mem_mb=memory(500),

@@ -25,8 +25,6 @@ rule export_latency:
         "<logs>/export_latency/{protocol}/{dataset}/{model}/seed{seed}/{method}.log",
     benchmark:
         "<benchmarks>/export_latency/{protocol}/{dataset}/{model}/seed{seed}/{method}.tsv"
-    conda:
-        "../../environment.yml"
     threads: own_cores()  # of which it uses one: nothing of ours runs beside it
     resources:
         mem_mb=memory(1000),
@@ -57,8 +55,6 @@ rule export_table:
         "<logs>/export_table.log",
     benchmark:
         "<benchmarks>/export_table.tsv"
-    conda:
-        "../../environment.yml"
     threads: 1
     resources:
         mem_mb=memory(500),

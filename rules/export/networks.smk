@@ -21,8 +21,6 @@ rule export_onnx:
         "<logs>/export_onnx/{protocol}/{dataset}/{model}/seed{seed}/{network}.log",
     benchmark:
         "<benchmarks>/export_onnx/{protocol}/{dataset}/{model}/seed{seed}/{network}.tsv"
-    conda:
-        "../../environment.yml"
     threads: 1
     resources:
         mem_mb=memory(1000),
@@ -47,8 +45,6 @@ rule export_int8:
         "<logs>/export_int8/{protocol}/{dataset}/{model}/seed{seed}/{network}.log",
     benchmark:
         "<benchmarks>/export_int8/{protocol}/{dataset}/{model}/seed{seed}/{network}.tsv"
-    conda:
-        "../../environment.yml"
     threads: 1
     resources:
         mem_mb=memory(1000),
@@ -77,8 +73,6 @@ rule export_pte:
         "<logs>/export_pte/{protocol}/{dataset}/{model}/seed{seed}/{network}.log",
     benchmark:
         "<benchmarks>/export_pte/{protocol}/{dataset}/{model}/seed{seed}/{network}.tsv"
-    conda:
-        "../../environment.yml"
     threads: 1
     resources:
         mem_mb=memory(2000),

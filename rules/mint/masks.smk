@@ -19,8 +19,6 @@ rule mint_score:
         "<logs>/mint_score/{protocol}/{dataset}/seed{seed}/{variant}/{layer}_{parents}x{children}_m{samples}.log",
     benchmark:
         "<benchmarks>/mint_score/{protocol}/{dataset}/seed{seed}/{variant}/{layer}_{parents}x{children}_m{samples}.tsv"
-    conda:
-        "../../environment.yml"
     threads: MINT["score"]["threads"]
     resources:
         mem_mb=memory(3000),
@@ -45,8 +43,6 @@ rule mint_prune:
         "<logs>/mint_prune/{protocol}/{dataset}/seed{seed}/{cell}/{method}.log",
     benchmark:
         "<benchmarks>/mint_prune/{protocol}/{dataset}/seed{seed}/{cell}/{method}.tsv"
-    conda:
-        "../../environment.yml"
     threads: 1
     resources:
         mem_mb=memory(1000),

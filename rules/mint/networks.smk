@@ -25,8 +25,6 @@ rule mint_train:
         "<logs>/mint_train/{protocol}/{dataset}/seed{seed}.log",
     benchmark:
         "<benchmarks>/mint_train/{protocol}/{dataset}/seed{seed}.tsv"
-    conda:
-        "../../environment.yml"
     threads: MINT["train"]["threads"]
     resources:
         mem_mb=memory(3000),
@@ -54,8 +52,6 @@ rule mint_retrain:
         "<logs>/mint_retrain/{protocol}/{dataset}/seed{seed}/{cell}/{method}.log",
     benchmark:
         "<benchmarks>/mint_retrain/{protocol}/{dataset}/seed{seed}/{cell}/{method}.tsv"
-    conda:
-        "../../environment.yml"
     threads: MINT["retrain"]["threads"]
     resources:
         mem_mb=memory(3000),

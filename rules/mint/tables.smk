@@ -41,8 +41,6 @@ rule mint_evaluate:
         "<logs>/mint_evaluate/{protocol}/{dataset}/seed{seed}/{cell}.log",
     benchmark:
         "<benchmarks>/mint_evaluate/{protocol}/{dataset}/seed{seed}/{cell}.tsv"
-    conda:
-        "../../environment.yml"
     threads: config["evaluate"]["threads"]
     resources:
         mem_mb=memory(2000),
@@ -72,8 +70,6 @@ rule mint_table:
         "<logs>/mint_table/{mint_table}.log",
     benchmark:
         "<benchmarks>/mint_table/{mint_table}.tsv"
-    conda:
-        "../../environment.yml"
     threads: 1
     resources:
         mem_mb=memory(500),

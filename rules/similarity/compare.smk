@@ -18,8 +18,6 @@ rule similarity_compare:
         "<logs>/similarity_compare/{study}/{dataset}/{method}/seed{seed}.log",
     benchmark:
         "<benchmarks>/similarity_compare/{study}/{dataset}/{method}/seed{seed}.tsv"
-    conda:
-        "../../environment.yml"
     threads: config["similarity"]["compare"]["threads"]
     resources:
         mem_mb=memory(6000),
@@ -47,8 +45,6 @@ rule similarity_units:
         "<logs>/similarity_units/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}.log",
     benchmark:
         "<benchmarks>/similarity_units/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}.tsv"
-    conda:
-        "../../environment.yml"
     threads: config["similarity"]["compare"]["threads"]
     resources:
         mem_mb=memory(4000),

@@ -23,8 +23,6 @@ rule similarity_heatmaps:
         "<logs>/similarity_heatmaps/{study}/{method}.log",
     benchmark:
         "<benchmarks>/similarity_heatmaps/{study}/{method}.tsv"
-    conda:
-        "../../environment.yml"
     threads: 1
     resources:
         mem_mb=memory(500),
@@ -51,8 +49,6 @@ rule similarity_lines:
         "<logs>/similarity_lines/{study}.log",
     benchmark:
         "<benchmarks>/similarity_lines/{study}.tsv"
-    conda:
-        "../../environment.yml"
     threads: 1
     resources:
         mem_mb=memory(500),

@@ -22,8 +22,6 @@ rule similarity_train:
         "<logs>/similarity_train/{dataset}/seed{seed}.log",
     benchmark:
         "<benchmarks>/similarity_train/{dataset}/seed{seed}.tsv"
-    conda:
-        "../../environment.yml"
     threads: config["similarity"]["train"]["threads"]
     resources:
         mem_mb=memory(2000),
@@ -49,8 +47,6 @@ rule similarity_prune:
         "<logs>/similarity_prune/{study}/{dataset}/{method}/seed{seed}/round{round}.log",
     benchmark:
         "<benchmarks>/similarity_prune/{study}/{dataset}/{method}/seed{seed}/round{round}.tsv"
-    conda:
-        "../../environment.yml"
     threads: config["similarity"]["train"]["threads"]
     resources:
         mem_mb=memory(2000),
