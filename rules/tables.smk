@@ -23,15 +23,13 @@ rule tables:
         "<logs>/tables/{table}.log",
     benchmark:
         "<benchmarks>/tables/{table}.tsv"
-    conda:
-        "../environment.yml"
     threads: 1
     resources:
         mem_mb=memory(500),
         runtime=5,
     params:
         values=lambda w: flags({"title": config["tables"][w.table]["title"]}),
-        paper=lambda w, input: f"--paper {input.paper}" if input.paper else "",
+        paper=lambda w, input: flags({"paper": input.paper} if input.paper else {}),
     shell:
         "python src/tables.py {params.values} --specialists {input.specialists:q} {params.paper}"
         " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q}"
@@ -56,8 +54,6 @@ rule readings:
         "<logs>/readings.log",
     benchmark:
         "<benchmarks>/readings.tsv"
-    conda:
-        "../environment.yml"
     threads: 1
     resources:
         mem_mb=memory(500),

@@ -31,8 +31,6 @@ rule demo_page:
         "<logs>/demo_page.log",
     benchmark:
         "<benchmarks>/demo_page.tsv"
-    conda:
-        "../../environment.yml"
     threads: 1
     resources:
         mem_mb=memory(500),
@@ -69,8 +67,6 @@ rule demo_networks:
         "<logs>/demo_networks/{model}.log",
     benchmark:
         "<benchmarks>/demo_networks/{model}.tsv"
-    conda:
-        "../../environment.yml"
     threads: 1
     resources:
         mem_mb=memory(500),
@@ -91,8 +87,6 @@ rule demo_runtime:
         "<logs>/demo_runtime.log",
     benchmark:
         "<benchmarks>/demo_runtime.tsv"
-    conda:
-        "../../environment.yml"
     threads: 1
     resources:
         mem_mb=memory(500),
@@ -101,5 +95,5 @@ rule demo_runtime:
         values=flags(config["demo"]["runtime"]),
         timeout=config["fetch"]["timeout"],
     shell:
-        "python src/demo/runtime.py {params.values} --timeout {params.timeout}"
+        "python src/demo/runtime.py {params.values} --timeout {params.timeout:q}"
         " --module {output.module:q} --wasm {output.wasm:q} > {log:q} 2>&1"

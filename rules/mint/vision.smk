@@ -23,8 +23,6 @@ rule mint_vision_row:
         "<logs>/mint_vision/{row}.log",
     benchmark:
         "<benchmarks>/mint_vision/{row}.tsv"
-    conda:
-        "../../environment.yml"
     threads: lambda w: MINT["vision"]["trainings"][MINT["vision"]["rows"][w.row]["training"]]["threads"]
     resources:
         mem_mb=memory(8000),
@@ -35,5 +33,5 @@ rule mint_vision_row:
         workers=MINT["vision"]["workers"],
         state=lambda w, input: resume_path("mint_vision", input.code, w),
     shell:
-        "python src/mint/vision.py {params.values} {params.weights} --workers {params.workers}"
+        "python src/mint/vision.py {params.values} {params.weights} --workers {params.workers:q}"
         " --state {params.state:q} --pruned {output.pruned:q} --metrics {output.metrics:q} > {log:q} 2>&1"

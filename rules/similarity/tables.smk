@@ -33,8 +33,6 @@ rule similarity_gather:
         "<logs>/similarity_gather/{study}.log",
     benchmark:
         "<benchmarks>/similarity_gather/{study}.tsv"
-    conda:
-        "../../environment.yml"
     threads: 1
     resources:
         mem_mb=memory(500),
@@ -62,15 +60,13 @@ rule similarity_table:
         "<logs>/similarity_table/{study}.log",
     benchmark:
         "<benchmarks>/similarity_table/{study}.tsv"
-    conda:
-        "../../environment.yml"
     threads: 1
     resources:
         mem_mb=memory(500),
         runtime=5,
     params:
         values=lambda w: flags({"title": config["similarity"]["studies"][w.study]["title"]}),
-        published=lambda w, input: f"--published {input.published}" if input.published else "",
+        published=lambda w, input: flags({"published": input.published} if input.published else {}),
     shell:
         "python src/similarity/table.py {params.values} --similarities {input.similarities:q} {params.published}"
         " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"
@@ -96,8 +92,6 @@ rule similarity_units_table:
         "<logs>/similarity_units_table.log",
     benchmark:
         "<benchmarks>/similarity_units_table.tsv"
-    conda:
-        "../../environment.yml"
     threads: 1
     resources:
         mem_mb=memory(500),

@@ -1,0 +1,21 @@
+"""What every file of rules must keep to."""
+
+import re
+
+import pytest
+from support import ROOT
+
+UNQUOTED = re.compile(r"\{((?:input|output|log|params|wildcards|resources)\b[^}]*?)(?<!:q)\}")
+# A param that `flags` has quoted, or that is written out in the rule.
+QUOTED = r"(?:lambda [\w, ]+: )?(?:flags|observed|trained_flags|program_flags)\b|\""
+NUMBERS = {"timeout"}  # by the schema
+RULES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "rules").rglob("*.smk"))
+
+
+@pytest.mark.parametrize("path", RULES)
+def test_what_a_command_is_given_is_quoted(path: str):
+    """A path or a title may hold spaces, semicolons and quotes: only `flags` and `:q` make them arguments."""
+    text = (ROOT / path).read_text(encoding="utf-8")
+    quoted = set(re.findall(rf"^ +(\w+)=(?:{QUOTED})", text, re.MULTILINE))
+    unquoted = {*UNQUOTED.findall(text)} - {f"params.{name}" for name in quoted | NUMBERS}
+    assert not unquoted, "they need :q"
