@@ -1,6 +1,11 @@
-"""Tables as Markdown, HTML and LaTeX: one list of titled frames of strings, three dresses."""
+"""Tables as Markdown, HTML and LaTeX: one list of titled frames of strings, three dresses.
+
+Titles and cells are text, whoever wrote them: what they hold is shown, and is no markup of any of the three. The notes
+are the project's own sentences, and may be Markdown.
+"""
 
 import html
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,6 +22,18 @@ th:first-child, td:first-child { text-align: left; }
 thead th { border-bottom: 2px solid #444; }
 """
 
+MARKDOWN = re.compile(r"[\\`<>&|\[\]]")  # code, HTML, links, borders of cells; not the stars, which tables set as marks
+LATEX = {
+    "\\": "\\textbackslash{}",
+    "~": "\\textasciitilde{}",
+    "^": "\\textasciicircum{}",
+    "<": "\\textless{}",
+    ">": "\\textgreater{}",
+    "−": "$-$",
+    "–": "--",
+    **{character: f"\\{character}" for character in "%_&#${}"},
+}
+
 
 @dataclass(frozen=True)
 class Section:
@@ -28,14 +45,15 @@ class Section:
 
 
 def markdown(title: str, sections: Sequence[Section]) -> str:
-    parts = [f"## {title}"]
+    parts = [f"## {_in_markdown(title)}"]
     for section in sections:
-        parts += [f"**{section.title}**", markdown_table(section.frame), *section.notes]
+        parts += [f"**{_in_markdown(section.title)}**", markdown_table(section.frame), *section.notes]
     return "\n\n".join(parts) + "\n"
 
 
 def markdown_table(frame: pd.DataFrame) -> str:
     alignment = ["left"] + ["right"] * (frame.shape[1] - 1)
+    frame = frame.map(_in_markdown).rename(columns=_in_markdown)
     return frame.to_markdown(index=False, disable_numparse=True, colalign=alignment)
 
 
@@ -55,17 +73,24 @@ def latex(title: str, sections: Sequence[Section]) -> str:
     parts = []
     for section in sections:
         columns = "l" + "r" * (section.frame.shape[1] - 1)
-        body = section.frame.map(_escape).rename(columns=_escape).to_latex(index=False, column_format=columns)
-        notes = " ".join(_escape(note) for note in section.notes)
+        body = section.frame.map(_in_latex).rename(columns=_in_latex).to_latex(index=False, column_format=columns)
+        notes = " ".join(_in_latex(note) for note in section.notes)
         parts.append(
             "\\begin{table*}\n\\centering\n"
-            f"\\caption{{{_escape(title)}: {_escape(section.title)}. {notes}}}\n"
+            f"\\caption{{{_in_latex(title)}: {_in_latex(section.title)}. {notes}}}\n"
             f"\\resizebox{{\\textwidth}}{{!}}{{%\n{body}}}\n\\end{{table*}}\n"
         )
     return "\n".join(parts)
 
 
-def _escape(text: str) -> str:
-    for character in ("%", "_", "&", "#"):
-        text = text.replace(character, f"\\{character}")
-    return text.replace("−", "$-$").replace("–", "--")
+def _in_markdown(text: str) -> str:
+    return MARKDOWN.sub(r"\\\g<0>", _in_one_line(text))
+
+
+def _in_latex(text: str) -> str:
+    return "".join(LATEX.get(character, character) for character in _in_one_line(text))
+
+
+def _in_one_line(text: str) -> str:
+    """A line's end would end a heading, a row or a caption."""
+    return " ".join(text.splitlines())
