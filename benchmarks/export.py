@@ -88,7 +88,7 @@ def memory(paths: Mapping[Key, list[str]], empty: str, batch_size: int, rounds: 
 
     def once(files_of: list[str]) -> int:
         command = [sys.executable, str(MEMORY), str(batch_size), empty, *files_of]
-        return int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+        return int(subprocess.run(command, check=True, capture_output=True, encoding="utf-8").stdout)
 
     seen = [{key: once(files_of) for key, files_of in paths.items()} for _ in range(rounds)]
     return {key: statistics.median(row[key] for row in seen) for key in paths}

@@ -14,7 +14,7 @@ import onnxruntime
 
 def field(name: str) -> int:
     """A value of /proc/self/status in bytes."""
-    lines = Path("/proc/self/status").read_text().splitlines()
+    lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
     return 1024 * next(int(line.split()[1]) for line in lines if line.startswith(name))
 
 
@@ -28,7 +28,7 @@ def run(path: str, pixels: np.ndarray) -> onnxruntime.InferenceSession:
 
 pixels = np.zeros((int(sys.argv[1]), 28, 28), np.uint8)
 kept = [run(sys.argv[2], pixels)]
-Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here
+Path("/proc/self/clear_refs").write_text("5", encoding="utf-8")  # the peak counts from here
 before = field("VmRSS")
 kept += [run(path, pixels) for path in sys.argv[3:]]
 print(field("VmHWM") - before)

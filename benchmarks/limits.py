@@ -16,7 +16,7 @@ SIDE = 1024  # of the square float32 matrices whose product gives the machine's 
 def machine() -> str:
     """A sentence for the notes of a table of seconds: processor, cores, and the instructions that torch uses."""
     info = Path("/proc/cpuinfo")
-    named = re.search(r"model name\s*: (.+)", info.read_text()) if info.exists() else None
+    named = re.search(r"model name\s*: (.+)", info.read_text(encoding="utf-8")) if info.exists() else None
     processor = named[1] if named else "unknown processor"
     return f"Machine: {processor}, {os.cpu_count()} cores, {torch.backends.cpu.get_cpu_capability()}."
 

@@ -108,7 +108,7 @@ def measure(results: Path, records: Path) -> Units:
     for file in timings.rglob("*.tsv"):
         rule = rule_of(file, timings)
         if rule in seconds:
-            seconds[rule].append(float(file.read_text().splitlines()[1].split("\t")[0]))
+            seconds[rule].append(float(file.read_text(encoding="utf-8").splitlines()[1].split("\t")[0]))
     for stage in ("train", "specialize", "retrain", "evaluate", "aggregate"):
         for file in filter(Path.is_file, (results / stage).rglob("*")):
             sizes[rule_of(file, results)].append(on_disk(file))
@@ -184,7 +184,7 @@ def workflow_of(params: dict, folder: Path) -> None:
     shutil.copy(ROOT / "Snakefile", folder / "Snakefile")
     for name in ("rules", "schemas", "src", "benchmarks", "published", "docs", "demo"):
         shutil.copytree(ROOT / name, folder / name)
-    (folder / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
+    (folder / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False), encoding="utf-8")
 
 
 @dataclass(frozen=True)
@@ -225,7 +225,7 @@ def dry_run(folder: Path, *flags: str) -> DryRun:
     """`snakemake -n`; the time of the DAG alone is CPU time, so that a busy machine does not count."""
     command = [sys.executable, "-c", COUNT_DAG, "-n", "--quiet", "rules", "--cores", "2", *flags]
     start = time.monotonic()
-    done = subprocess.run(command, cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    done = subprocess.run(command, cwd=folder, encoding="utf-8", stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if done.returncode:
         sys.exit(f"plan.py: the dry run failed\n{done.stdout[-3000:]}")
     counts = {rule: int(number) for rule, number in re.findall(r"^(\w+) +(\d+)$", done.stdout, re.MULTILINE)}
@@ -254,7 +254,7 @@ rule d:
 def floor(jobs: int) -> DryRun:
     """A dry run of about so many jobs, in chains of four."""
     with tempfile.TemporaryDirectory() as name:
-        Path(name, "Snakefile").write_text(SMALLEST.format(chains=jobs // 4))
+        Path(name, "Snakefile").write_text(SMALLEST.format(chains=jobs // 4), encoding="utf-8")
         return dry_run(Path(name))
 
 
@@ -338,7 +338,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--floor", action="store_true", help="measure the DAG of as many smallest jobs")
     args = parser.parse_args(argv)
 
-    params = yaml.safe_load((ROOT / "params.yaml").read_text())
+    params = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
     larger = enlarged(params, args.seeds, args.methods, args.datasets)
     units = measure(args.results, args.records)
     threads = {rule: params[rule]["threads"] for rule in ("train", "retrain", "evaluate")}

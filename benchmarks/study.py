@@ -59,7 +59,7 @@ def read_records(metadata: Path, logs: Path) -> dict[str, dict]:
     """Path of a job's log below `logs`, without its suffix -> the job's record; the outputs of a job agree."""
     records = {}
     for file in filter(Path.is_file, metadata.rglob("*")):
-        record = json.loads(file.read_text())
+        record = json.loads(file.read_text(encoding="utf-8"))
         for log in map(Path, record.get("log") or []):
             if log.is_relative_to(logs) and record["endtime"] is not None:
                 records[log.relative_to(logs).with_suffix("").as_posix()] = record

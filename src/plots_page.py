@@ -26,11 +26,11 @@ PAGE = """<!DOCTYPE html>
 
 def page() -> str:
     data = files("snakemake") / "assets" / "data"
-    scripts = [(data / name / f"{name}.js").read_text() for name in LIBRARIES]
+    scripts = [(data / name / f"{name}.js").read_text(encoding="utf-8") for name in LIBRARIES]
     return PAGE.format(libraries="\n".join(scripts).replace("</script", "<\\/script"))
 
 
 if __name__ == "__main__":
     target = Path(".dvc/tmp/plots.html")
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(page())
+    target.write_text(page(), encoding="utf-8")

@@ -15,7 +15,7 @@ def imported_by(path: str) -> frozenset[str]:
     the file, and a file beside it that a string names, count too. The top package's own file has nothing in it.
     """
     found = []
-    for node in ast.walk(ast.parse(Path(path).read_text())):
+    for node in ast.walk(ast.parse(Path(path).read_text(encoding="utf-8"))):
         names: list[str] = []
         if isinstance(node, ast.ImportFrom) and node.module:
             names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]

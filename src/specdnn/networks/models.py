@@ -112,7 +112,7 @@ def load(name: str) -> Architecture:
     """The network of this name. Raises UserError where there is none, or its file cannot be read."""
     path = FOLDER / f"{name}.toml"
     try:
-        said = tomllib.loads(path.read_text())
+        said = tomllib.loads(path.read_text(encoding="utf-8"))
         layers = tuple(KINDS[layer.pop("kind")](**layer) for layer in said.pop("layers"))
         return Architecture(name=name, layers=layers, **said)
     except FileNotFoundError:
