@@ -25,7 +25,7 @@ def rules() -> dict[str, set[str]]:
     """Rule -> its script and the rooms that it needs."""
     found: dict[str, set[str]] = {}
     for path in sorted(Path("rules").rglob("*.smk"), key=lambda path: (len(path.parts), path)):  # the study, then rooms
-        for name, base, derived, body in DEFINITION.findall(path.read_text()):
+        for name, base, derived, body in DEFINITION.findall(path.read_text(encoding="utf-8")):
             files = set().union(*map(closure, re.findall(r'code\("([\w/]+\.py)"', body)))
             rooms = {ROOM.sub(r"\1", file) for file in files} | {room for flag, room in LOADED.items() if flag in body}
             found[name or derived] = rooms | found.get(base, set())
@@ -52,7 +52,7 @@ def refreshed(path: str, text: str, known: dict[str, set[str]]) -> str:
 def main(args: Namespace, record: dict) -> None:
     known = rules()
     for path in args.pipelines:
-        write_text(path, refreshed(path, Path(path).read_text(), known))
+        write_text(path, refreshed(path, Path(path).read_text(encoding="utf-8"), known))
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ def embedded(place: str) -> str:
     path, _, wanted = place.removeprefix("notes ").partition("#")
     if not Path(path).exists():
         raise UserError(f"there is no {path}")
-    parts = Path(path).read_text().strip().split("\n\n")
+    parts = Path(path).read_text(encoding="utf-8").strip().split("\n\n")
     if wanted:
         found = [number for number, part in enumerate(parts) if part.startswith(f"**{wanted}")]
         if len(found) != 1:
@@ -62,7 +62,7 @@ def refreshed(page: str, text: str, numbers: dict[str, str]) -> str:
 def main(args: Namespace, record: dict) -> None:
     numbers = read_json(args.numbers)
     for page in args.pages:
-        write_text(page, refreshed(page, Path(page).read_text(), numbers))
+        write_text(page, refreshed(page, Path(page).read_text(encoding="utf-8"), numbers))
 
 
 if __name__ == "__main__":
