@@ -17,7 +17,7 @@ from specdnn.imports import closure
 EVERYWHERE = {"Snakefile", "rules", "src/phase.py"}
 LOADED = {"models=": "src/specdnn/networks", "methods=": "src/specdnn/selection"}  # rooms of what is loaded by name
 DEFINITION = re.compile(r"^(?:rule (\w+):|use rule (\w+) as (\w+) with:)\n((?:\n|[ #].*\n)*)", re.MULTILINE)
-STAGE = re.compile(r"^ +cmd: python src/phase.py \w+ (.+)$")
+STAGE = re.compile(r"^ +cmd: .*python src/phase.py \w+ (.+)$")
 ROOM = re.compile(r"^(src/specdnn/\w+)/.+$")
 
 
