@@ -1,8 +1,11 @@
 """The stages in dvc.yaml and studies/*/dvc.yaml depend on the code that their rules run."""
 
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 from support import ROOT, script_module
 
 from specdnn.errors import UserError
@@ -35,3 +38,21 @@ def test_a_stage_of_an_unknown_rule_is_refused_by_its_name():
     text = "cmd: python src/phase.py data fetsch\n# code\n".replace("cmd", " cmd").replace("#", "  #")
     with pytest.raises(UserError, match=r"^dvc.yaml: no rule fetsch in rules/"):
         dvc_stages.refreshed("dvc.yaml", text, {"fetch": set()})
+
+
+@pytest.mark.parametrize(("there", "runs"), [(["activated"], "activated"), (["activated", ".venv"], ".venv")])
+@pytest.mark.parametrize("path", PIPELINES)
+def test_a_stage_runs_in_the_checkout_s_environment_or_in_the_activated_one(
+    path: str, there: list[str], runs: str, tmp_path: Path
+):
+    """The first python on PATH may belong to anything where no environment is activated, or there may be none."""
+    for name in there:
+        python = tmp_path / name / "bin/python"
+        python.parent.mkdir(parents=True)
+        python.write_text(f'#!/bin/sh\necho {name} "$@"\n')
+        python.chmod(0o755)
+    environment = {"PATH": f"{tmp_path}/activated/bin:{os.defpath}"}
+    for stage in yaml.safe_load(Path(path).read_text())["stages"].values():
+        command = stage.get("do", stage)["cmd"]
+        done = subprocess.run(command, shell=True, cwd=tmp_path, env=environment, capture_output=True, text=True)
+        assert done.stdout.startswith(f"{runs} src/phase.py ")
