@@ -7,6 +7,7 @@ import pandas as pd
 
 from specdnn import artefacts
 from specdnn.cli import Command, table_files
+from specdnn.report.published import SPECIALISTS, read_published
 from specdnn.report.rendering import Section
 from specdnn.report.text import percent, signed
 
@@ -33,7 +34,7 @@ def join_paper(rows: pd.DataFrame, path: str | None) -> pd.DataFrame:
     if path is None:
         joined = rows.assign(**dict.fromkeys(PAPER_COLUMNS.values(), float("nan")))
     else:
-        paper = pd.read_csv(path, dtype={"class": str}).rename(columns={"class": "label", **PAPER_COLUMNS})
+        paper = read_published(path, SPECIALISTS).rename(columns={"class": "label", **PAPER_COLUMNS})
         paper[list(PAPER_COLUMNS.values())] /= 100
         joined = rows.merge(paper[["label", *PAPER_COLUMNS.values()]], on="label", how="left")
     joined["compress_rate_difference"] = joined.compress_rate - joined.paper_compress_rate

@@ -12,6 +12,7 @@ from specdnn.cli import Command, count
 from specdnn.data import CLASSES
 from specdnn.evaluation import inference
 from specdnn.report.figures import COLOURS, plt, write_svg_and_png
+from specdnn.report.published import SPECIALISTS, read_published
 
 WIDTH = 7.0  # inches
 STYLES = {  # method: colour, marker; the same in every figure
@@ -42,7 +43,7 @@ class Results:
         self.resamples = args.resamples
         self.communities: dict[str, list[dict]] = read_json(args.communities)
         tables = dict(entry.split("=", 1) for entry in args.published)
-        rows = {model: pd.read_csv(path, dtype={"class": str}).set_index("class") for model, path in tables.items()}
+        rows = {model: read_published(path, SPECIALISTS).set_index("class") for model, path in tables.items()}
         self.published = {model: row.compress_rate_percent["average"] / 100 for model, row in rows.items()}
 
     @property

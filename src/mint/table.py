@@ -14,6 +14,7 @@ from specdnn.errors import UserError
 from specdnn.evaluation.inference import holm
 from specdnn.mint.blocks import Grid
 from specdnn.mint.intervals import mean_and_half
+from specdnn.report.published import MINT, read_published
 from specdnn.report.rendering import Section
 from specdnn.report.text import number, signed
 
@@ -54,14 +55,12 @@ def read_rows(cells: dict, seeds: list[str], paths: list[str]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def read_published(path: str, table: str) -> pd.DataFrame:
+def printed_rows(path: str, table: str) -> pd.DataFrame:
     """The paper's rows of this table, indexed by groups and samples as text; stored size from their notes."""
-    published = pd.read_csv(path, dtype={"groups": str, "samples_per_class": str}, keep_default_na=False)
-    published = published[published.table == table]
-    for column in ("params_pruned_percent", "accuracy_percent", "delta"):
-        published[column] = pd.to_numeric(published[column])
-    stored = [float(match[1]) if (match := STORED.search(note)) else math.nan for note in published.note]
-    return published.assign(stored=stored).set_index(["groups", "samples_per_class"])
+    rows = read_published(path, MINT)
+    rows = rows[rows.table == table]
+    stored = [float(match[1]) if (match := STORED.search(note)) else math.nan for note in rows.note]
+    return rows.assign(stored=stored).set_index(["groups", "samples_per_class"])
 
 
 def printed_row(published: pd.DataFrame, groups: str, samples: int) -> pd.Series:
@@ -184,7 +183,7 @@ def noise_notes(published: pd.DataFrame) -> list[str]:
 def main(args: Namespace, record: dict) -> None:
     cells = json.loads(args.cells)
     rows = read_rows(cells, args.seeds, args.metrics)
-    published = read_published(args.published, args.table)
+    published = printed_rows(args.published, args.table)
     ours = published[published.index.get_level_values("groups") != ""]
     printed = published[published.index.get_level_values("groups") == ""]
     reference = rows[rows.method == args.reference]

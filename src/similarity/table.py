@@ -5,6 +5,7 @@ from argparse import Namespace
 import pandas as pd
 
 from specdnn.cli import Command, table_files
+from specdnn.report.published import SIMILARITY, read_published
 from specdnn.report.rendering import Section
 from specdnn.report.text import number, signed
 
@@ -98,8 +99,9 @@ def published_section(table: pd.DataFrame, published: pd.DataFrame) -> Section:
 def main(args: Namespace, record: dict) -> None:
     rows = pd.read_csv(args.similarities, keep_default_na=False, na_values=[""])
     table = over_seeds(rows)
-    published = pd.read_csv(args.published, index_col="round") if args.published else None
-    if published is not None:  # NaN for rounds that were not published
+    published = None
+    if args.published:  # NaN for rounds that were not published
+        published = read_published(args.published, SIMILARITY).set_index("round")
         published = published.reindex(sorted({*published.index, *rows["round"]}))
     sections = [accuracy_section(rows, published)]
     if published is not None:

@@ -21,6 +21,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from specdnn.report.published import SIMILARITY, read_published
+
 
 @dataclass(frozen=True)
 class Number:
@@ -168,7 +170,9 @@ def numbers(results: Path, published: Path) -> dict[str, Number]:
     """Of the tables below `results`; `published`: the folder of the papers' numbers."""
     found: dict[str, Number] = {}
     for pattern, (prefix, read) in READERS.items():
-        given = [pd.read_csv(published / "similarity_demo.csv", index_col="round")] if read is demo else []
+        given = (
+            [read_published(published / "similarity_demo.csv", SIMILARITY).set_index("round")] if read is demo else []
+        )
         for path in sorted(results.glob(pattern)):
             rows = read(pd.read_csv(path, dtype={"share": str, "label": str}), *given)
             found |= {f"{prefix or path.stem}.{key}": number for key, number in written(rows).items()}
