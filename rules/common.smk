@@ -10,20 +10,17 @@ from pathlib import Path
 SOURCES = Path(workflow.basedir, "src").as_posix()
 sys.path.insert(0, SOURCES)
 
+from specdnn import files
+from specdnn.errors import UserError
 from specdnn.names import PROTOCOLS
 from specdnn.selection import methods as selection_methods
 
 MODELS = sorted(path.stem for path in Path("src/specdnn/networks/architectures").glob("*.toml"))
 
-# Jobs run in the environment that Snakemake itself runs in, activated or not, and keep the memory they have had:
-# handing it back after each training step and taking it again costs several hundred page faults a step.
-# A thread that waits for another spins only for a moment: as fast as spinning on where the job has the cores to itself,
-# and three times as fast where it has not. A waiting policy of your own stays. The bytes are the same.
-SPINNING = "" if "OMP_WAIT_POLICY" in os.environ else "GOMP_SPINCOUNT=10000"
-shell.prefix(
-    f'PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"; export PYTHONPATH={shlex.quote(SOURCES)} {SPINNING}'
-    " MALLOC_TRIM_THRESHOLD_=2000000000 MALLOC_MMAP_THRESHOLD_=1000000000; "
-)
+# Jobs run with the interpreter that runs Snakemake, activated or not, in an environment of their own. Snakemake formats
+# the prefix, so braces in a path are doubled.
+ENVIRONMENT = [Path(workflow.basedir, "rules/environment.sh"), Path(sys.executable).parent, SOURCES]
+shell.prefix(f"source {shlex.join(map(str, ENVIRONMENT))}; ".replace("{", "{{").replace("}", "}}"))
 
 
 def flags(values):
@@ -61,6 +58,10 @@ def own_cores():
 def raw_files():
     """Names of a dataset's raw files: the same for every dataset, as the schema has it."""
     return [*next(iter(config["fetch"]["datasets"].values()))["sha256"]]
+
+
+def raw_paths(dataset):
+    return [f"{config['pathvars']['data']}/{dataset}/{name}" for name in raw_files()]
 
 
 def by_class(pattern):

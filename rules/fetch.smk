@@ -1,5 +1,5 @@
 # Fetches and verifies a dataset.
-# in:  nothing (the network, or a folder of the user's)
+# in:  nothing (the network, or a folder of the user's); its code neither: the files are held against params.yaml
 # out: data/{dataset}/dataset.json and the four raw IDX files beside it
 
 
@@ -8,8 +8,6 @@ localrules:
 
 
 rule fetch:
-    input:
-        code=code("src/fetch.py"),
     output:
         card="<data>/{dataset}/dataset.json",
         raw=expand("<data>/{{dataset}}/{name}", name=raw_files()),

@@ -1,64 +1,90 @@
-# Results that Snakemake did not write here are made again: never trusted, never silently out of date.
+# What is believed of the files that are there already: no rule.
 #
-# Snakemake compares parameters and checksums only with its own record of an output, and it cannot tell that a
-# file was replaced behind its back (`dvc checkout`, `dvc pull`, links into a cache, a copy by hand). Each record
-# holds the output's modification time. Where that differs, or where there is no record, the output is foreign,
-# and its record is replaced by one whose parameters match nothing: Snakemake's own comparison does the rest.
-# `make restore` adopts the results that `dvc status` vouches for. Data is left out: it is verified by hash at
-# every read.
+# Before Snakemake plans anything, each result is held against its seal, and each dataset against params.yaml. What is
+# damaged is named, and made again. So are results that were written by nobody here: `dvc checkout`, `dvc pull`, a copy by
+# hand. `make restore` adopts those that `dvc status` vouches for.
+#
+# .snakemake/seen.json remembers what was there last time: a content is read again only where its file has changed.
 
-import base64
-import os
-
-IN_GIT = {"scores", "benchmarks"}  # come with a clone; scores are held against params.yaml, the others are measurements
-NAME_MAX = 254  # Snakemake cuts the encoded path of a record into folders at this length
-RECORD_FORMAT = 6  # of Snakemake 9.27
+IN_GIT = {"scores", "benchmarks"}  # come with a clone: held against their seals and params.yaml, or measurements
+SEEN = Path(".snakemake/seen.json")
+TOUCHING = bool({"--touch", "-t"} & {*sys.argv})
+NAMED = 10  # results that are named one by one
 
 
-def record_of(path):
-    encoded = base64.urlsafe_b64encode(path.encode()).decode()
-    parts = [encoded[start : start + NAME_MAX] for start in range(0, len(encoded), NAME_MAX)]
-    return Path(".snakemake/metadata", *(f"@{part}" for part in parts[:-1]), parts[-1])
+def look(before, seen):
+    """Judgement -> results; fills `seen`, and makes Snakemake see what is not its own as of other parameters."""
+    found = {"own": [], "foreign": [], "damaged": []}
+    for stage, path in results():
+        now = looked_at(path, before.get(path, {}))
+        if now is None or stage == "benchmarks":
+            continue
+        judgement = judge(path, now, before.get(path, {})) if stage not in IN_GIT else held(path, now)
+        found[judgement].append(path)
+        if judgement != "own" and not TOUCHING and stage not in IN_GIT:
+            disown(path, now["modified"])
+        seen[path] = {**now, "record": {} if TOUCHING else read_record(path)}
+    return found
 
 
-def read_record(path):
-    """{} where there is none, or half of one: Snakemake writes them in place, while others read."""
-    try:
-        return json.loads(path.read_text())
-    except (FileNotFoundError, json.JSONDecodeError):
-        return {}
+def held(path, now):
+    """ "damaged" or "own", of a file that came with the clone."""
+    return "damaged" if files.seal_of(path) not in (None, now["digest"]) else "own"
 
 
-def stages():
-    """Folders below the results that rules write to, but those of files that a clone brings."""
-    results = Path(config["pathvars"]["results"])
-    written = [
-        Path(str(output).replace("<results>", str(results))) for rule in workflow.rules for output in rule.output
+def false_data(before, seen):
+    """Files of the datasets that are not what params.yaml says; Snakemake makes all of such a dataset again."""
+    found = []
+    for dataset, entry in config["fetch"]["datasets"].items():
+        card = Path(config["pathvars"]["data"], dataset, "dataset.json").as_posix()
+        says = {"name": dataset, **{key: entry[key] for key in ("sha256", "mean", "std")}}
+        there = {path: looked_at(path, before.get(path, {})) for path in [card, *raw_paths(dataset)]}
+        there = {path: now for path, now in there.items() if now}
+        wrong = [path for path in there if path != card and there[path]["digest"] != entry["sha256"][Path(path).name]]
+        if card in there and says != {key: read_object(card).get(key) for key in says}:
+            wrong.append(card)
+        for path in there if wrong else []:
+            disown(path, there[path]["modified"])
+        seen.update(there)
+        found += wrong
+    return found
+
+
+def say(paths, what):
+    for path in paths[:NAMED]:
+        print(f"{path}: {what}", file=sys.stderr)
+    if len(paths) > NAMED:
+        print(f"... and {len(paths) - NAMED:,} more: {what}", file=sys.stderr)
+
+
+def check_what_is_there():
+    before, seen = read_object(SEEN), {}  # path -> what is or was there
+    wrong_data = false_data(before, seen)
+    found = look(before, seen)
+    committed = [
+        path for path in found["damaged"] if Path(path).relative_to(config["pathvars"]["results"]).parts[0] in IN_GIT
     ]
-    return sorted({path.relative_to(results).parts[0] for path in written if path.is_relative_to(results)} - IN_GIT)
-
-
-def disown_foreign_results():
-    """Replace the records of foreign results; returns how many there are by now, disowned before or not."""
-    count = 0
-    for stage in stages():
-        for folder, _, names in os.walk(Path(config["pathvars"]["results"], stage)):
-            for name in names:
-                path = Path(folder, name)
-                record = record_of(path.as_posix())
-                known = read_record(record)
-                if known.get("endtime") != path.stat().st_mtime:
-                    known = {"record_format_version": RECORD_FORMAT, "params": ["--foreign"]}
-                    record.parent.mkdir(parents=True, exist_ok=True)
-                    record.write_text(json.dumps({**known, "endtime": path.stat().st_mtime}))
-                count += known["params"] == ["--foreign"]
-    return count
-
-
-if workflow.is_main_process and not {"--touch", "-t"} & {*sys.argv}:
-    if foreign := disown_foreign_results():
+    if seen != before:
+        files.write_text(SEEN, json.dumps(seen))
+    if committed:
+        raise WorkflowError(f"{committed[0]}: not what its job wrote; `git checkout -- {committed[0]}` brings it back")
+    if TOUCHING and (damaged := [*wrong_data, *found["damaged"]]):
+        raise WorkflowError(f"{damaged[0]}: not what its job wrote, so it is not adopted; remove it and pull it again")
+    say(wrong_data, "not what params.yaml says (fetch.datasets); it is fetched again")
+    say(found["damaged"], "damaged or edited since its job wrote it; it is made again")
+    if foreign := len(found["foreign"]):
         print(
             f"{foreign} results were not written by Snakemake in this folder and will be made again where needed;"
             " `make restore` adopts them instead, if `dvc status` finds them up to date",
             file=sys.stderr,
         )
+
+
+if workflow.is_main_process:
+    try:
+        check_what_is_there()
+    except (
+        OSError,
+        UserError,
+    ) as error:  # of a disk that may only be read, say, where a dry run is still good for something
+        print(f"the results that are there were not checked: {error}", file=sys.stderr)

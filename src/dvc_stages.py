@@ -9,9 +9,9 @@ import re
 from argparse import Namespace
 from pathlib import Path
 
-from specdnn.artefacts import write_text
 from specdnn.cli import Command
 from specdnn.errors import UserError
+from specdnn.files import write_text
 from specdnn.imports import closure
 
 EVERYWHERE = {"Snakefile", "rules", "src/phase.py"}

@@ -14,9 +14,10 @@ from argparse import Namespace
 from itertools import takewhile
 from pathlib import Path
 
-from specdnn.artefacts import read_json, write_text
+from specdnn.artefacts import read_json
 from specdnn.cli import Command
 from specdnn.errors import UserError
+from specdnn.files import write_text
 
 EMBEDDED = re.compile(r"(<!-- begin (.+?) -->\n).*?(<!-- end -->)", re.DOTALL)
 KEYED = re.compile(r"((?:[+−±]?\d[\d.,]*(?:\s%)?|\?)?)<!-- (?!end -->|begin )(.+?) -->", re.DOTALL)

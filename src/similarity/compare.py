@@ -5,7 +5,7 @@ from argparse import Namespace
 import torch
 from torch import Tensor
 
-from specdnn import artefacts, seeding
+from specdnn import artefacts, files, seeding
 from specdnn.cli import Command, count
 from specdnn.data import idx
 from specdnn.similarity import checkpoint
@@ -51,7 +51,7 @@ def main(args: Namespace, record: dict) -> None:
             for view, y in matrices(layer, layers.pop(layer), args.positions)
             for row in measure(readings[layer, view], Reading(y, args.rbf_samples))
         ]
-        compared.append({"second": second, "sha256": artefacts.sha256(path), "rows": rows})
+        compared.append({"second": second, "sha256": files.sha256(path), "rows": rows})
         missing = sum(row["value"] is None for row in rows)
         print(f"{second}: {len(rows)} similarities, {missing} of them not to be had", flush=True)
     artefacts.write_json(args.similarities, {"record": record, "first": first, "compared": compared})

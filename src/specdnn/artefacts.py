@@ -6,8 +6,6 @@ the SHA-256 of every file it read. It lies inside the artefact, so a reader can 
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,36 +13,13 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
+from specdnn import files
 from specdnn.errors import UserError
 
 
 def write_bytes(path: str | Path, content: bytes) -> None:
-    """Put `content` under `path` in one step: a reader sees the old file or the whole new one.
-
-    Raises OSError that names `path` where the disk is full or the folder may not be written to.
-    """
-    path = Path(path)
-    try:
-        _replace(path, content)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from None  # a full disk's error names no file
-
-
-def _replace(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    for left_by_a_kill in path.parent.glob(f".{path.name}.*"):
-        left_by_a_kill.unlink(missing_ok=True)  # DVC would take it for a result
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)  # mkstemp makes it private
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    """An artefact, sealed. Raises UserError where the disk is full or the folder may not be written to."""
+    files.write_sealed(path, content)
 
 
 def write_text(path: str | Path, text: str) -> None:
@@ -57,26 +32,24 @@ def write_json(path: str | Path, content: Mapping) -> None:
 
 
 def read_json(path: str | Path) -> dict:
+    """Raises UserError where there is no such file, it is damaged, or no JSON object."""
+    files.verified(path)
     try:
-        return json.loads(Path(path).read_text())
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file; run the rule that makes it (`snakemake -n` tells which)") from None
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        content = json.loads(Path(path).read_bytes())
+    except ValueError as error:
         raise UserError(f"{path}: not valid JSON ({error}); delete it and run snakemake again") from None
-
-
-def sha256(path: str | Path) -> str:
-    """SHA-256 of the file, 64 hexadecimal digits."""
-    try:
-        with open(path, "rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file; run the rule that makes it (`snakemake -n` tells which)") from None
+    if not isinstance(content, dict):
+        raise UserError(f"{path}: not a JSON object; delete it and run snakemake again")
+    return content
 
 
 def make_record(rule: str, params: Mapping, inputs: Mapping[str, str | Path]) -> dict:
-    """The record of an artefact; `inputs` maps the role of each file read to its path."""
-    return {"rule": rule, "params": dict(params), "inputs": {role: sha256(path) for role, path in inputs.items()}}
+    """The record of an artefact; `inputs` maps the role of each file read to its path.
+
+    Raises UserError where one of them is missing, damaged or edited.
+    """
+    made_from = {role: files.verified(path) for role, path in inputs.items()}
+    return {"rule": rule, "params": dict(params), "inputs": made_from}
 
 
 def check_fresh(path: str | Path, record: Mapping, inputs: Mapping[str, str | Path]) -> None:
@@ -84,57 +57,87 @@ def check_fresh(path: str | Path, record: Mapping, inputs: Mapping[str, str | Pa
 
     `inputs` maps roles to the present paths; roles that only one side knows are not compared.
     """
+    known = record.get("inputs")
+    if not isinstance(known, dict):
+        raise UserError(f"{path}: no record of what it was made from; delete it and run snakemake again")
     for role, now in inputs.items():
-        made_from = record["inputs"].get(role)
-        if made_from is not None and made_from != sha256(now):
+        made_from = known.get(role)
+        if made_from is not None and made_from != files.sha256(now):
             raise UserError(
-                f"{path}: stale, it was made from another version of {now} ({role} had SHA-256 {made_from[:12]}…); "
-                f"delete {path} and run snakemake again"
+                f"{path}: stale, it was made from another version of {now} ({role} had SHA-256 {str(made_from)[:12]}…)"
+                f"; delete {path} and run snakemake again"
             )
 
 
-def save_tensors(path: str | Path, tensors: Mapping[str, np.ndarray], record: Mapping) -> None:
-    """Write a safetensors file; the record goes into its header as one JSON string (one key: stable order)."""
-    header = {"record": json.dumps(record, sort_keys=True)}
+def _serialised(tensors: Mapping[str, np.ndarray], header: Mapping) -> bytes:
+    """A safetensors file; what is beside the tensors is one JSON string, so that its order is stable."""
     contiguous = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
-    write_bytes(path, save(contiguous, metadata=header))
+    return save(contiguous, metadata={"record": json.dumps(header, sort_keys=True)})
+
+
+def save_tensors(path: str | Path, tensors: Mapping[str, np.ndarray], record: Mapping) -> None:
+    """Write a safetensors file with the record in its header, and its seal."""
+    write_bytes(path, _serialised(tensors, record))
 
 
 def load_tensors(path: str | Path) -> tuple[dict[str, np.ndarray], dict]:
     """The tensors of a safetensors file and its record.
 
-    Raises UserError for a missing, truncated or foreign file, and for NaN or infinite values.
+    Raises UserError for a missing, damaged or foreign file, and for NaN or infinite values.
     """
-    try:
-        with safe_open(path, framework="numpy") as file:
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
-            record = json.loads((file.metadata() or {})["record"])
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file; run the rule that makes it (`snakemake -n` tells which)") from None
-    except (SafetensorError, KeyError, json.JSONDecodeError) as error:
-        raise UserError(
-            f"{path}: truncated, or not a checkpoint of this package ({error}); delete it and run snakemake again"
-        ) from None
+    files.verified(path)
+    tensors, record = _parsed(path)
     for name, tensor in tensors.items():
         if not np.isfinite(tensor).all():
             raise UserError(f"{path}: tensor {name} has NaN or infinite values; training diverged, lower the lr")
     return tensors, record
 
 
+def _parsed(path: str | Path) -> tuple[dict[str, np.ndarray], dict]:
+    try:
+        with safe_open(path, framework="numpy") as file:
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
+            record = json.loads((file.metadata() or {})["record"])
+        for name, tensor in tensors.items():
+            if tensor.dtype.kind not in "biuf":  # BF16 and FP8 are no numbers of NumPy's own
+                raise ValueError(f"tensor {name} is of type {tensor.dtype}")
+    except (SafetensorError, KeyError, ValueError, TypeError, AttributeError) as error:  # what is read may be anything
+        raise UserError(
+            f"{path}: truncated, or not a checkpoint of this package ({error}); delete it and run snakemake again"
+        ) from None
+    if not isinstance(record, dict):
+        raise UserError(f"{path}: no record in its header; delete it and run snakemake again")
+    return tensors, record
+
+
 def save_state(path: str | Path, tensors: Mapping[str, np.ndarray], record: Mapping, progress: Mapping) -> None:
-    """What an unfinished job with this record has by now; progress: what JSON can hold."""
-    save_tensors(path, tensors, {"of": record, "progress": progress})
+    """What an unfinished job with this record has by now; progress: what JSON can hold.
+
+    Its digest lies inside: a kill between a file and its seal would lose both.
+    """
+    said = {"of": record, "progress": progress}
+    files.write_bytes(path, _serialised(tensors, {**said, "digest": _digest(tensors, said)}))
 
 
 def load_state(path: str | Path, record: Mapping) -> tuple[dict[str, np.ndarray], dict] | None:
     """The tensors and the progress of an unfinished job with this very record.
 
-    None where there is no such file, half of one, or another job's: it then starts from its beginning.
+    None where there is no such file, or another job's; and, with a word, where it is damaged. The job then starts from
+    its beginning.
     """
     if not Path(path).exists():
         return None
     try:
-        tensors, saved = load_tensors(path)
-    except UserError:
+        tensors, saved = _parsed(path)
+    except UserError as error:
+        print(f"{error}: starting anew", flush=True)
         return None
-    return (tensors, saved["progress"]) if saved.get("of") == json.loads(json.dumps(record)) else None
+    said = {key: saved.get(key) for key in ("of", "progress")}
+    if saved.get("digest") != _digest(tensors, said):
+        print(f"{path}: damaged, it is not what was saved: starting anew", flush=True)
+        return None
+    return (tensors, saved["progress"]) if said["of"] == json.loads(json.dumps(record)) else None
+
+
+def _digest(tensors: Mapping[str, np.ndarray], header: Mapping) -> str:
+    return hashlib.sha256(_serialised(tensors, json.loads(json.dumps(header)))).hexdigest()

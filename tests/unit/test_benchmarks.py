@@ -19,7 +19,7 @@ from support import weights
 
 import compare
 import export
-from specdnn import artefacts
+from specdnn import artefacts, files
 from specdnn.data import idx
 from specdnn.errors import UserError
 from specdnn.export import graph
@@ -48,7 +48,7 @@ def card(tmp_path):
         contents |= {images_name: as_idx(pixels), labels_name: as_idx(labels)}
     for name, content in contents.items():
         (tmp_path / name).write_bytes(content)
-    sums = {name: artefacts.sha256(tmp_path / name) for name in contents}
+    sums = {name: files.sha256(tmp_path / name) for name in contents}
     artefacts.write_json(tmp_path / "dataset.json", {"name": "tiny", "sha256": sums, "mean": 0.1307, "std": 0.3081})
     return tmp_path / "dataset.json"
 

@@ -51,7 +51,8 @@ def test_a_folder_serves_raw_or_gzipped_files(card: Path, kind: str, request: py
     fetched = run_script("fetch", flags(card, tmp_path / "data", source))
     assert (fetched.returncode, fetched.stderr) == (0, "")
     assert fetched.stdout == f"digits: served by directory:{source}, all four files verified\n"
-    assert sorted(file.name for file in (tmp_path / "data").iterdir()) == sorted([*idx.FILE_NAMES, "dataset.json"])
+    made = [*idx.FILE_NAMES, "dataset.json", "dataset.json.sha256"]
+    assert sorted(file.name for file in (tmp_path / "data").iterdir()) == sorted(made)
     for name in idx.FILE_NAMES:
         assert (tmp_path / "data" / name).read_bytes() == (card.parent / name).read_bytes()
     assert len(idx.load(tmp_path / "data" / "dataset.json", "test", 297).labels) == 297
@@ -89,9 +90,19 @@ def test_damaged_files_are_refused_and_nothing_is_left(card, kind, damage, messa
     assert not (tmp_path / "data").exists()
 
 
+def test_data_that_are_there_already_need_no_source(card: Path, tmp_path: Path):
+    shutil.copytree(card.parent, tmp_path / "data")
+    kept = (tmp_path / "data" / IMAGES).stat().st_mtime_ns
+    fetched = run_script("fetch", flags(card, tmp_path / "data", tmp_path / "nowhere"))
+    assert (fetched.returncode, fetched.stderr) == (0, "")
+    assert "where they were already" in fetched.stdout
+    assert (tmp_path / "data" / IMAGES).stat().st_mtime_ns == kept
+
+
 def test_a_failed_fetch_leaves_the_data_of_an_earlier_one(card: Path, plain: Path, tmp_path: Path):
     folder = tmp_path / "data"
     shutil.copytree(card.parent, folder)
+    change_a_byte(folder / "t10k-labels-idx1-ubyte")
     before = {file.name: file.read_bytes() for file in folder.iterdir()}
     change_a_byte(plain / "t10k-labels-idx1-ubyte")
     assert run_script("fetch", flags(card, folder, plain)).returncode == 2

@@ -136,7 +136,8 @@ def test_a_handful_of_images_goes_all_the_way(tmp_path: Path):
     assert sum((of == 0).sum() for of in kernels) / sum(of.size for of in kernels) == pytest.approx(
         metrics["pruned_share"], abs=1e-6
     )
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["metrics.json", "pruned.safetensors"]
+    made = ["metrics.json", "pruned.safetensors"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*made, *(f"{name}.sha256" for name in made)])
     again = run_here("mint/vision", flags(tmp_path / "again", weights=tmp_path / "pruned.safetensors"))
     assert not again.stdout.startswith("train: ")
     assert artefacts.read_json(tmp_path / "again/metrics.json")["accuracy_before"] == metrics["accuracy"]

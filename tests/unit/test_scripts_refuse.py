@@ -134,6 +134,8 @@ def test_a_checkpoint_of_another_model_is_refused(files, tmp_path: Path):
 @pytest.mark.parametrize("script", ["specialize", "export/onnx_"])
 def test_a_truncated_checkpoint_is_refused(files, script: str, tmp_path: Path):
     files["dense"].write_bytes(files["dense"].read_bytes()[:-100])
+    assert f"{files['dense']}: damaged or edited" in refused(script, files, tmp_path / "results")
+    Path(f"{files['dense']}.sha256").unlink()
     line = refused(script, files, tmp_path / "results")
     assert f"{files['dense']}: truncated, or not a checkpoint of this package" in line
 

@@ -60,7 +60,8 @@ def written(script: str, flags: Flags) -> tuple[dict[str, bytes], str]:
     """The bytes of all that a training writes and leaves behind, and what it says."""
     said = ran(script, flags)
     files = {path.name: path.read_bytes() for path in Path(flags["history"]).parent.iterdir()}
-    assert sorted(files) == sorted(flags[name].name for name in ("best", "last", "network", "history") if name in flags)
+    made = [flags[name].name for name in ("best", "last", "network", "history") if name in flags]
+    assert sorted(files) == sorted([*made, *(f"{name}.sha256" for name in made)])
     return files, said
 
 

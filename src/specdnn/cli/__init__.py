@@ -5,12 +5,13 @@ its flags, its `--help`, and the record that goes into its artefacts. Bad input 
 """
 
 import argparse
+import itertools
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NoReturn
 
-from specdnn import artefacts
+from specdnn import artefacts, files
 from specdnn.errors import UserError
 
 
@@ -98,6 +99,7 @@ class Command:
         self._rule = rule_of(sys.argv[0])
         self._parser = _Parser(description=doc.strip(), allow_abbrev=False)
         self._inputs: list[str] = []
+        self._many: list[str] = []
         self._values: list[str] = []
 
     def _add(self, flag: str, required: bool = True, **options: Any) -> str:
@@ -115,7 +117,7 @@ class Command:
 
     def reads_many(self, flag: str, help: str) -> None:
         """Files of which the record says nothing: tables carry their rows' own records."""
-        self._add(flag, help=help, metavar="FILE", nargs="+")
+        self._many.append(self._add(flag, help=help, metavar="FILE", nargs="+"))
 
     def writes(self, flag: str, help: str) -> None:
         self._add(flag, help=help, metavar="FILE")
@@ -151,12 +153,18 @@ class Command:
         try:
             inputs = {name: getattr(args, name) for name in self._inputs if getattr(args, name) is not None}
             params = {name: getattr(args, name) for name in self._values if getattr(args, name) is not None}
+            for path in itertools.chain.from_iterable(getattr(args, name) for name in self._many):
+                files.verified(path)
             main(args, artefacts.make_record(self._rule, params, inputs))
         except UserError as error:
             sys.exit(self._say(str(error)))
+        except MemoryError:
+            sys.exit(self._say("out of memory; run fewer jobs at a time (--cores), or on a machine with more"))
         except OSError as error:
             where = error.filename2 or error.filename or "the disk"
-            sys.exit(self._say(f"{where}: {error.strerror}; nothing was written there, free space or mend the rights"))
+            sys.exit(
+                self._say(f"{where}: {error.strerror}; mend the file, its rights or its disk, and run the same again")
+            )
 
     def _say(self, message: str) -> int:
         print(f"{self._rule}: {message}", file=sys.stderr)

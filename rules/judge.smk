@@ -1,0 +1,67 @@
+# How one result is told from what is not one: no rule.
+#
+# By its content and its seal (specdnn.files), which its job wrote beside it, and never by its time alone. "own": what
+# the job of Snakemake's record wrote. "foreign": written by nobody here, so nothing is known of how. "damaged": not what
+# its job wrote.
+
+import os
+
+
+def stages():
+    """Folders below the results that rules write to."""
+    results = Path(config["pathvars"]["results"])
+    written = [
+        Path(str(output).replace("<results>", str(results))) for rule in workflow.rules for output in rule.output
+    ]
+    return sorted({path.relative_to(results).parts[0] for path in written if path.is_relative_to(results)})
+
+
+def results():
+    """The results that are there, as Snakemake names them; links are followed, a folder once."""
+    been = set()
+    for stage in stages():
+        for folder, below, names in os.walk(Path(config["pathvars"]["results"], stage), followlinks=True):
+            if (real := os.path.realpath(folder)) in been:
+                below.clear()
+                continue
+            been.add(real)
+            for name in names:
+                path = Path(folder, name).as_posix()
+                if path.isprintable() and not name.startswith(".") and not name.endswith(files.SEAL):
+                    yield stage, path
+
+
+def looked_at(path, before):
+    """What `path` is by now: state of the file and of its seal, and its SHA-256; None where nobody can read it."""
+    try:
+        now = os.stat(path)
+        state = [now.st_ino, now.st_size, now.st_mtime_ns, now.st_ctime_ns]
+        known = before.get("state") == state
+        digest = before["digest"] if known else files.sha256(path)
+    except (OSError, UserError):
+        return None
+    try:
+        sealed = os.stat(f"{path}{files.SEAL}").st_mtime_ns
+    except OSError:
+        sealed = None
+    return {"state": state, "digest": digest, "sealed": sealed, "modified": now.st_mtime}
+
+
+def judge(path, now, before):
+    """ "own", "foreign" or "damaged"; puts a record back that is about this very content."""
+    seal, record = files.seal_of(path), read_record(path)
+    if seal is not None and seal != now["digest"]:
+        return "damaged"
+    if seal is None or is_foreign(record):
+        return "foreign"
+    current = record.get("endtime") == now["modified"]
+    same = before.get("digest") == now["digest"] and before.get("record")
+    if current and (not same or now["sealed"] != before["sealed"] or record == before["record"]):
+        return "own"  # its job wrote it, and then its seal, or nothing has happened since
+    if not same:
+        return "foreign"
+    # Moved, copied or touched; or its job was begun anew, failed, and Snakemake took it for finished all the same.
+    os.utime(path, (before["record"]["endtime"],) * 2)
+    write_record(path, before["record"])
+    record_file(path, "incomplete").unlink(missing_ok=True)
+    return "foreign" if is_foreign(before["record"]) else "own"

@@ -1,0 +1,45 @@
+# Snakemake's records of outputs, one file each below .snakemake: no rule.
+#
+# It compares parameters, code and inputs with its own record of an output alone. Where an output is not the one that the
+# record is about, the record must go, or come back.
+
+import base64
+import os
+
+NAME_MAX = 254  # Snakemake cuts the encoded path of a record into folders at this length
+RECORD_FORMAT = 6  # of Snakemake 9.27
+FOREIGN = {"record_format_version": RECORD_FORMAT, "params": ["--foreign"]}  # parameters that match nothing
+
+
+def record_file(path, kind):
+    """Where Snakemake keeps what it knows of a path; kind: metadata, or incomplete."""
+    encoded = base64.urlsafe_b64encode(path.encode()).decode()
+    parts = [encoded[start : start + NAME_MAX] for start in range(0, len(encoded), NAME_MAX)]
+    return Path(".snakemake", kind, *(f"@{part}" for part in parts[:-1]), parts[-1])
+
+
+def read_object(path):
+    """What a JSON file holds; {} where there is none, half of one, or something else."""
+    try:
+        content = json.loads(Path(path).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def read_record(path):
+    """Snakemake writes them in place, while others read."""
+    return read_object(record_file(path, "metadata"))
+
+
+def write_record(path, record):
+    files.write_text(record_file(path, "metadata"), json.dumps(record))
+
+
+def disown(path, modified):
+    """Make Snakemake see an output of other parameters, which it makes again."""
+    write_record(path, {**FOREIGN, "endtime": modified})
+
+
+def is_foreign(record):
+    return record.get("params") == FOREIGN["params"]
