@@ -1,28 +1,30 @@
 # Thin: each target is the plain command that it stands for, run in .venv.
 CORES ?= $(shell getconf _NPROCESSORS_ONLN)
 PYTHON ?= python3
+VENV ?= .venv
 PORT ?= 8000
+UV = $(VENV)/bin/python src/uv_as_pip.py
 SMOKE := --configfile tests/smoke/params.yaml
-export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 SHELL := /bin/bash
 
-.PHONY: help env reproduce smoke compare recount mint export report demo browser test lint format readme dvc bench lock restore push pull clean
+.PHONY: help env reproduce smoke compare recount mint export report demo browser test unit lint format readme dvc bench lock restore push pull clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-env: .venv/ready ## the environment in .venv: the hashed lock, and the library of this checkout
+env: $(VENV)/ready ## the environment in .venv: the hashed lock, and the library of this checkout
 
-.venv/locked: requirements.txt
-	$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14) and "Python 3.11, 3.12 or 3.13 is needed: make PYTHON=python3.11")'
-	$(PYTHON) -m venv .venv
-	.venv/bin/pip install --quiet --require-hashes -r <(sed -n '/^uv==/,/^    # via/p' requirements.txt)
-	.venv/bin/uv pip sync --quiet --python .venv/bin/python --require-hashes --compile-bytecode requirements.txt
+$(VENV)/locked: requirements.txt
+	$(PYTHON) src/python_check.py
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --require-hashes -r <(sed -n '/^uv==/,/^    # via/p' requirements.txt)
+	$(UV) pip sync --quiet --python $(VENV)/bin/python --require-hashes --compile-bytecode requirements.txt
 	touch $@
 
-.venv/ready: .venv/locked pyproject.toml
-	.venv/bin/uv pip install --quiet --python .venv/bin/python --offline --no-deps --no-build-isolation --editable .
-	.venv/bin/python src/plots_page.py
+$(VENV)/ready: $(VENV)/locked pyproject.toml
+	$(UV) pip install --quiet --python $(VENV)/bin/python --offline --no-deps --no-build-isolation --editable .
+	$(VENV)/bin/python src/plots_page.py
 	touch $@
 
 reproduce: env ## the full study: data, training, tables, figures; ends with both tables
@@ -67,6 +69,9 @@ tests/browser/node_modules: tests/browser/package-lock.json
 test: env lint browser ## lint and all tests, in two processes
 	pytest -n 2 --dist loadfile --no-loadscope-reorder
 
+unit: env ## the quick tests; on another Python: make unit VENV=.venv-3.13 PYTHON=python3.13
+	pytest tests/unit
+
 lint: env ## ruff, snakefmt, Snakemake's own lint, the library's rooms and its types
 	ruff check . && ruff format --check . && snakefmt --check . && python src/workflow_lint.py
 	PYTHONPATH=src lint-imports --no-cache && mypy
@@ -85,7 +90,7 @@ bench: env ## speed against the released procedure and the machine's own limit; 
 	snakemake --logger rich --cores $(CORES) bench
 
 lock: env ## resolve requirements.in anew, what is locked stays; constraints.txt is the lock without hashes
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements.in -o requirements.txt
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements.in -o requirements.txt
 	sed -n 's/^\([a-z0-9].*[^ ]\) *\\$$/\1/p' requirements.txt > constraints.txt
 
 push: env ## results to your DVC remote, with a fresh index of it (docs/data.md)
@@ -98,5 +103,7 @@ clean: ## remove logs, the smoke study and Snakemake's records: the next run mak
 	rm -rf smoke resume logs .snakemake
 
 restore: env ## after `dvc pull` or `dvc checkout`: adopt the results, if DVC finds them up to date
-	dvc status --quiet || { dvc status; echo "not restored: some results are not those of params.yaml; run dvc repro"; exit 1; }
+	dvc status --quiet || { code=$$?; dvc status; [ $$code = 1 ] \
+		&& echo "not restored: some results are not those of params.yaml; run dvc repro" \
+		|| echo "not restored: DVC could not compare them, for the reason above; in a tarball without .git: git init"; exit 1; }
 	snakemake --cores 1 --touch --forceall --quiet all phase_export $$(dvc stage list --all --name-only | sed -n 's|^studies/\(.*\)/dvc.yaml:.*|\1|p')

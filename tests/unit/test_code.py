@@ -25,7 +25,10 @@ NO_RULE = {  # script: who runs it, and why no rule does
     "src/dvc_stages.py": "`make dvc`: it writes pipelines that are in git",
     "src/phase.py": "`dvc repro`, to start Snakemake",
     "src/plots_page.py": "`make`, for DVC's plots: no result",
+    "src/python_check.py": "`make env`, before there is an environment",
     "src/readme.py": "`make readme`: it writes pages that are in git",
+    "src/uv_as_pip.py": "`make env` and `make lock`, for uv",
+    "src/workflow_lint.py": "`make lint`",
 }
 ANOTHER_NAME = {"src/mint/vision.py": "mint_vision_row"}  # mint_vision asks for all its rows
 LATER = {  # what no import at the top of a file says
