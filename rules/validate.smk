@@ -1,8 +1,29 @@
 # Refuses a wrong params.yaml before any job starts: no rule, no path of a result.
 
+import math
+
 import yaml
-from jsonschema import Draft202012Validator
-from snakemake.exceptions import WorkflowError
+from jsonschema import Draft202012Validator, validators
+
+
+def is_integer(_, value):
+    return type(value) is int  # 1.0, which is one to JSON, would go into a path
+
+
+def is_number(_, value):
+    return is_integer(_, value) or (type(value) is float and math.isfinite(value))
+
+
+NUMBERS = Draft202012Validator.TYPE_CHECKER.redefine_many({"integer": is_integer, "number": is_number})
+StrictValidator = validators.extend(Draft202012Validator, type_checker=NUMBERS)
+
+
+def datasets():
+    """Names under fetch.datasets; none where there is no such block, which the schema says better."""
+    try:
+        return [*config["fetch"]["datasets"]]
+    except (KeyError, TypeError):
+        return []
 
 
 def known_names():
@@ -11,7 +32,7 @@ def known_names():
     fresh = [method for method, facts in everything.items() if facts.get("fresh")]
     return {
         "protocol": [*PROTOCOLS],
-        "dataset": [*config.get("fetch", {}).get("datasets", {})],
+        "dataset": datasets(),
         "model": MODELS,
         "method": [method for method in everything if method not in fresh],
         "rule": [method for method, facts in everything.items() if facts.get("keeps")],
@@ -24,27 +45,30 @@ def check_schema():
     schema = yaml.safe_load(Path(workflow.basedir, "schemas", "params.schema.yaml").read_text())
     for name, found in known_names().items():
         schema["$defs"][name]["enum"] = found
-    errors = [
-        f"params.yaml, {'.'.join(map(str, error.absolute_path)) or 'top level'}: {error.message}"
-        for error in Draft202012Validator(schema).iter_errors(config)
-    ]
-    if errors:
-        raise WorkflowError("\n".join(sorted(errors)))
+    errors = StrictValidator(schema).iter_errors(config)
+    if refused := sorted(f"{place(tuple(error.absolute_path))}, {said(error)}" for error in errors):
+        raise WorkflowError("\n".join(refused))
+
+
+def said(error):
+    """What a schema says of a value; instead of a pattern, which few can read, what it stands for."""
+    key = ".".join(map(str, error.absolute_path)) or "top level"
+    if error.validator == "pattern" and "description" in error.schema:
+        return f"{key}: {error.instance!r}, expected: {error.schema['description']}"
+    return f"{key}: {error.message}"
 
 
 def check_consistency():
     """What a schema cannot say: parts of params.yaml that must agree with each other."""
     study, images = config["study"], config["images"]
     if images["held_out"] >= images["train"]:
-        raise WorkflowError(
-            f"params.yaml, images: held_out ({images['held_out']}) must be below train ({images['train']})"
-        )
+        raise mistake("images", f"held_out ({images['held_out']}) must be below train ({images['train']})")
     for dataset in study["datasets"]:
         if dataset not in config["fetch"]["datasets"]:
-            raise WorkflowError(f"params.yaml, study.datasets: {dataset} has no entry under fetch.datasets")
+            raise mistake("study.datasets", f"{dataset} has no entry under fetch.datasets")
     for key in ("protocol", "dataset", "seed"):
         if config["readings"][key] not in study[f"{key}s"]:
-            raise WorkflowError(f"params.yaml, readings.{key}: {config['readings'][key]} is not in study.{key}s")
+            raise mistake(f"readings.{key}", f"{config['readings'][key]} is not in study.{key}s")
 
 
 def check_comparison():
@@ -53,14 +77,12 @@ def check_comparison():
     for part in ("mint", "curve", "long"):
         for model, seeds in config["compare"][part]["seeds"].items():
             if missing := [seed for seed in seeds if seed not in own["seeds"].get(model, [])]:
-                raise WorkflowError(
-                    f"params.yaml, compare.{part}.seeds.{model}: {missing[0]} is not in compare.own.seeds.{model}"
-                )
+                raise mistake(f"compare.{part}.seeds.{model}", f"{missing[0]} is not in compare.own.seeds.{model}")
     for part in ("own", "long"):
         if not any(config["compare"][part]["seeds"].values()):
-            raise WorkflowError(f"params.yaml, compare.{part}.seeds: at least one seed is needed")
+            raise mistake(f"compare.{part}.seeds", "at least one seed is needed")
     if missing := [method for method in config["compare"]["long"]["methods"] if method not in own["methods"]]:
-        raise WorkflowError(f"params.yaml, compare.long.methods: {missing[0]} is not in compare.own.methods")
+        raise mistake("compare.long.methods", f"{missing[0]} is not in compare.own.methods")
 
 
 check_schema()

@@ -76,31 +76,27 @@ def mint_vision_weights(row):
 def check_mint():
     """What a schema cannot say of the block `mint` of params.yaml."""
     if taken := [name for name in MINT_CONTROLS if name in MINT["variants"]]:
-        raise WorkflowError(f"params.yaml, mint.variants: {taken[0]} is the name of a control; take another")
+        raise mistake("mint.variants", f"{taken[0]} is the name of a control; take another")
     for method in MINT["methods"]:
         if method not in MINT["variants"] and method not in MINT_CONTROLS:
-            raise WorkflowError(f"params.yaml, mint.methods: {method} is neither in mint.variants nor a control")
+            raise mistake("mint.methods", f"{method} is neither in mint.variants nor a control")
     if MINT["reference"] not in MINT["variants"] or MINT["reference"] not in MINT["methods"]:
-        raise WorkflowError(
-            f"params.yaml, mint.reference: {MINT['reference']} is not in mint.variants and mint.methods"
-        )
+        raise mistake("mint.reference", f"{MINT['reference']} is not in mint.variants and mint.methods")
     for table, entry in MINT["tables"].items():
         if entry["protocol"] != "published":
-            raise WorkflowError(
-                f"params.yaml, mint.tables.{table}.protocol: MINT's scores are of samples of all training images, as "
-                "published; held_out is not there for it"
+            raise mistake(
+                f"mint.tables.{table}.protocol",
+                "MINT's scores are of samples of all training images, as published; held_out is not there for it",
             )
         for cell in entry["cells"]:
             if cell not in MINT["cells"]:
-                raise WorkflowError(f"params.yaml, mint.tables.{table}.cells: {cell} has no entry under mint.cells")
+                raise mistake(f"mint.tables.{table}.cells", f"{cell} has no entry under mint.cells")
     vision = MINT["vision"]
     if vision["variant"] not in MINT["variants"]:
-        raise WorkflowError(f"params.yaml, mint.vision.variant: {vision['variant']} is not in mint.variants")
+        raise mistake("mint.vision.variant", f"{vision['variant']} is not in mint.variants")
     for row, entry in vision["rows"].items():
         if entry["training"] not in vision["trainings"]:
-            raise WorkflowError(
-                f"params.yaml, mint.vision.rows.{row}.training: {entry['training']} is not in mint.vision.trainings"
-            )
+            raise mistake(f"mint.vision.rows.{row}.training", f"{entry['training']} is not in mint.vision.trainings")
 
 
 check_mint()
