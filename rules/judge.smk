@@ -2,7 +2,7 @@
 #
 # By its content and its seal (specdnn.files), which its job wrote beside it, and never by its time alone. "own": what
 # the job of Snakemake's record wrote. "foreign": written by nobody here, so nothing is known of how. "damaged": not what
-# its job wrote.
+# its job wrote. "again": to be made again for the sake of another output of its job.
 
 import os
 
@@ -47,13 +47,15 @@ def looked_at(path, before):
     return {"state": state, "digest": digest, "sealed": sealed, "modified": now.st_mtime}
 
 
-def judge(path, now, before):
-    """ "own", "foreign" or "damaged"; puts a record back that is about this very content."""
-    seal, record = files.seal_of(path), read_record(path)
+def judge(path, record, now, before):
+    """One of the four words above; puts a record back that is about this very content."""
+    seal = files.seal_of(path)
     if seal is not None and seal != now["digest"]:
         return "damaged"
-    if seal is None or is_foreign(record):
+    if seal is None:
         return "foreign"
+    if disowned := disowned_as(record):
+        return disowned
     current = record.get("endtime") == now["modified"]
     same = before.get("digest") == now["digest"] and before.get("record")
     if current and (not same or now["sealed"] != before["sealed"] or record == before["record"]):
@@ -64,4 +66,4 @@ def judge(path, now, before):
     os.utime(path, (before["record"]["endtime"],) * 2)
     write_record(path, before["record"])
     record_file(path, "incomplete").unlink(missing_ok=True)
-    return "foreign" if is_foreign(before["record"]) else "own"
+    return disowned_as(before["record"]) or "own"

@@ -14,16 +14,20 @@ NAMED = 10  # results that are named one by one
 
 def look(before, seen):
     """Judgement -> results; fills `seen`, and makes Snakemake see what is not its own as of other parameters."""
-    found = {"own": [], "foreign": [], "damaged": []}
+    known = records()
+    deleted = {tuple(record.get("log", [])) for path, record in known.items() if not os.path.exists(path)}
+    found = {"own": [], "foreign": [], "damaged": [], "again": []}
     for stage, path in results():
-        now = looked_at(path, before.get(path, {}))
+        record, now = known.get(path, {}), looked_at(path, before.get(path, {}))
         if now is None or stage == "benchmarks":
             continue
-        judgement = judge(path, now, before.get(path, {})) if stage not in IN_GIT else held(path, now)
+        judgement = held(path, now) if stage in IN_GIT else judge(path, record, now, before.get(path, {}))
+        if judgement == "own" and tuple(record.get("log", [])) in deleted:
+            judgement = "again"  # another output of its job is gone
         found[judgement].append(path)
         if judgement != "own" and not TOUCHING and stage not in IN_GIT:
-            disown(path, now["modified"])
-        seen[path] = {**now, "record": {} if TOUCHING else read_record(path)}
+            disown(path, now["modified"], AGAIN if judgement == "again" else FOREIGN)
+        seen[path] = {**now, "record": {} if TOUCHING else read_object(record_file(path, "metadata"))}
     return found
 
 
@@ -44,7 +48,7 @@ def false_data(before, seen):
         if card in there and says != {key: read_object(card).get(key) for key in says}:
             wrong.append(card)
         for path in there if wrong else []:
-            disown(path, there[path]["modified"])
+            disown(path, there[path]["modified"], FOREIGN)
         seen.update(there)
         found += wrong
     return found
@@ -58,7 +62,9 @@ def say(paths, what):
 
 
 def check_what_is_there():
-    before, seen = read_object(SEEN), {}  # path -> what is or was there
+    before = read_object(SEEN)  # path -> what was there
+    roots = tuple(f"{config['pathvars'][root]}/" for root in ("results", "data"))
+    seen = {path: was for path, was in before.items() if not path.startswith(roots)}  # of other values of pathvars
     wrong_data = false_data(before, seen)
     found = look(before, seen)
     committed = [

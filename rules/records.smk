@@ -8,7 +8,7 @@ import os
 
 NAME_MAX = 254  # Snakemake cuts the encoded path of a record into folders at this length
 RECORD_FORMAT = 6  # of Snakemake 9.27
-FOREIGN = {"record_format_version": RECORD_FORMAT, "params": ["--foreign"]}  # parameters that match nothing
+FOREIGN, AGAIN = ["--foreign"], ["--again"]  # parameters that match nothing
 
 
 def record_file(path, kind):
@@ -27,19 +27,25 @@ def read_object(path):
     return content if isinstance(content, dict) else {}
 
 
-def read_record(path):
-    """Snakemake writes them in place, while others read."""
-    return read_object(record_file(path, "metadata"))
+def records():
+    """Output -> Snakemake's record of it, there or not; it writes them in place, while others read."""
+    kept = Path(".snakemake/metadata")
+    found = {}
+    for file in kept.rglob("*"):
+        encoded = "".join(part.removeprefix("@") for part in file.relative_to(kept).parts)
+        if file.is_file() and (record := read_object(file)):
+            found[base64.urlsafe_b64decode(encoded).decode()] = record
+    return found
 
 
 def write_record(path, record):
     files.write_text(record_file(path, "metadata"), json.dumps(record))
 
 
-def disown(path, modified):
+def disown(path, modified, params):
     """Make Snakemake see an output of other parameters, which it makes again."""
-    write_record(path, {**FOREIGN, "endtime": modified})
+    write_record(path, {"record_format_version": RECORD_FORMAT, "params": params, "endtime": modified})
 
 
-def is_foreign(record):
-    return record.get("params") == FOREIGN["params"]
+def disowned_as(record):
+    return {"--foreign": "foreign", "--again": "again"}.get(next(iter(record.get("params") or []), None))

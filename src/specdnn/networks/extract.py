@@ -1,14 +1,31 @@
 """From kept units to the small network that computes the same function. No torch: plain arrays."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
+from specdnn.errors import UserError
 from specdnn.networks.models import Architecture
 
 
 class Kept(dict[str, tuple[int, ...]]):
     """Layer name -> its kept inputs, ascending. Ascending, so that sums run in the dense network's order."""
+
+    @classmethod
+    def checked(cls, found: Mapping[str, Iterable[int]], architecture: Architecture, where: str) -> "Kept":
+        """What a file holds. Raises UserError, which names `where`, unless it is inputs of each layer, each once."""
+        names = [layer.name for layer in architecture.layers]
+        if set(found) != set(names):
+            raise UserError(f"{where}: layers {', '.join(found)}, expected {', '.join(names)}; delete it and run again")
+        kept = cls({name: tuple(sorted(found[name])) for name in names})
+        for layer in architecture.layers:
+            units = kept[layer.name]
+            if len(set(units)) < len(units) or not set(units) <= set(range(layer.inputs)):
+                raise UserError(
+                    f"{where}: {layer.name} keeps {units}, expected some of 0 to {layer.inputs - 1}, each once; "
+                    "delete it and run again"
+                )
+        return kept
 
     def rows(self, architecture: Architecture, outputs: Sequence[int]) -> dict[str, tuple[int, ...]]:
         """Layer name -> the rows (units) that remain: those that the layer above reads, and `outputs` on top."""

@@ -167,13 +167,17 @@ READERS: dict[str, tuple[str, Callable[..., pd.DataFrame]]] = {
 
 
 def numbers(results: Path, published: Path) -> dict[str, Number]:
-    """Of the tables below `results`; `published`: the folder of the papers' numbers."""
+    """Of the tables below `results`; `published`: the folder of the papers' numbers.
+
+    Raises UserError for a table that is not what its job wrote.
+    """
     found: dict[str, Number] = {}
     for pattern, (prefix, read) in READERS.items():
         given = (
             [read_published(published / "similarity_demo.csv", SIMILARITY).set_index("round")] if read is demo else []
         )
         for path in sorted(results.glob(pattern)):
+            files.verified(path)
             rows = read(pd.read_csv(path, dtype={"share": str, "label": str}), *given)
             found |= {f"{prefix or path.stem}.{key}": number for key, number in written(rows).items()}
     return found

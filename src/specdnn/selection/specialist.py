@@ -40,10 +40,11 @@ def load_specialist(selection_path: str | Path, dense_path: str | Path) -> Speci
     try:
         record, layers = selection["record"], selection["layers"]
         architecture, label = models.load(record["params"]["model"]), record["params"]["label"]
-    except KeyError as missing:
+        found = {layer["layer"]: layer["kept"] for layer in layers}
+    except (KeyError, TypeError) as missing:
         raise UserError(f"{selection_path}: not a selection ({missing}); delete it and run snakemake again") from None
     artefacts.check_fresh(selection_path, record, {"dense": dense_path})
-    kept = Kept({layer["layer"]: tuple(sorted(layer["kept"])) for layer in layers})
+    kept = Kept.checked(found, architecture, str(selection_path))
     dense = load_dense(dense_path, architecture.name)
     return Specialist(architecture, label, kept, extract.extract(dense, architecture, kept, (label,)), selection)
 

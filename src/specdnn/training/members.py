@@ -75,7 +75,7 @@ def load(selections_path: str | Path, dense_path: str | Path) -> list[Member]:
     members = []
     for entry in specialists:
         architecture = LOGISTIC if entry["network"] == LOGISTIC.name else models.load(entry["network"])
-        kept = Kept({name: tuple(units) for name, units in entry["kept"].items()})
+        kept = Kept.checked(entry["kept"], architecture, str(selections_path))
         member = Member(entry["label"], entry["share"], entry["asked"], architecture, kept, {})
         members.append(replace(member, tensors=_initial(member, dense, params if fresh else None)))
     return members
