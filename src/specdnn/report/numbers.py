@@ -21,6 +21,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from specdnn import files
 from specdnn.report.published import SIMILARITY, read_published
 
 
