@@ -26,6 +26,7 @@ YARDSTICKS = {  # what is imported first, and what may come on top of it as a sh
     "torch": 0.5,
     "torch sklearn.metrics": 0.5,
     "torch torchvision": 0.2,
+    "snakemake.cli": 0.2,
 }
 FOR = {  # scripts that compute with networks or draw, and tables of tests and intervals; any other is of "numpy pandas"
     "torch": [
@@ -35,6 +36,7 @@ FOR = {  # scripts that compute with networks or draw, and tables of tests and i
     ],
     "torch sklearn.metrics": ["evaluate", "compare/evaluate", "export/check"],
     "torch torchvision": ["mint/vision"],
+    "snakemake.cli": ["workflow_lint"],
     "numpy pandas matplotlib.figure": ["curves", "kept", "similarity/heatmaps", "similarity/lines"],
     "numpy pandas scipy.stats": [
         *("compare/communities_table", "compare/figure", "compare/schedules", "compare/table", "mint/table"),

@@ -108,7 +108,7 @@ def test_restore_tells_results_that_differ_from_a_dvc_that_fails(code: int, says
         tool.parent.mkdir(parents=True, exist_ok=True)
         tool.write_text(f"#!/bin/sh\n{script}\n")
         tool.chmod(0o755)
-    command = ["make", "--silent", "--old-file=.venv/ready", "restore"]
+    command = ["make", "--silent", "--no-print-directory", "VENV=.venv", "--old-file=.venv/ready", "restore"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert (done.returncode == 0) == (says is None)
     assert done.stdout.endswith(f"what dvc says\n{says}\n" if says else "what dvc says\n")
