@@ -23,6 +23,11 @@ ENVIRONMENT = [Path(workflow.basedir, "rules/environment.sh"), Path(sys.executab
 shell.prefix(f"source {shlex.join(map(str, ENVIRONMENT))}; ".replace("{", "{{").replace("}", "}}"))
 
 
+# What bash makes a `<` of, which shlex.quote has put between single quotes. Snakemake's report sets parameters into a
+# script as they are, where `</script>` in a title would end it.
+LESS = r"'$'\x3c''"
+
+
 def flags(values):
     """{"lr_step": 15} -> "--lr-step 15", sorted by name.
 
@@ -32,7 +37,7 @@ def flags(values):
     parts = []
     for name, value in sorted(values.items()):
         items = value if isinstance(value, list) else [value]
-        parts += [f"--{name.replace('_', '-')}", *(shlex.quote(str(item)) for item in items)]
+        parts += [f"--{name.replace('_', '-')}", *(shlex.quote(str(item)).replace("<", LESS) for item in items)]
     return " ".join(parts)
 
 

@@ -32,14 +32,19 @@ def results():
 
 
 def looked_at(path, before):
-    """What `path` is by now: state of the file and of its seal, and its SHA-256; None where nobody can read it."""
+    """What `path` is by now: state of the file and of its seal, and its SHA-256, "" where it cannot be read.
+
+    None where there is nothing: a link that points nowhere, or a file that another process has just removed.
+    """
     try:
         now = os.stat(path)
-        state = [now.st_ino, now.st_size, now.st_mtime_ns, now.st_ctime_ns]
-        known = before.get("state") == state
-        digest = before["digest"] if known else files.sha256(path)
-    except (OSError, UserError):
+    except OSError:
         return None
+    state = [now.st_ino, now.st_size, now.st_mtime_ns, now.st_ctime_ns]
+    try:
+        digest = before["digest"] if before.get("state") == state else files.sha256(path)
+    except (OSError, UserError):
+        digest = ""
     try:
         sealed = os.stat(f"{path}{files.SEAL}").st_mtime_ns
     except OSError:

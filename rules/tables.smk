@@ -28,8 +28,8 @@ rule tables:
         mem_mb=memory(500),
         runtime=5,
     params:
-        values=lambda w: inert(flags({"title": config["tables"][w.table]["title"]})),
-        paper=lambda w, input: inert(flags({"paper": input.paper} if input.paper else {})),
+        values=lambda w: flags({"title": config["tables"][w.table]["title"]}),
+        paper=lambda w, input: flags({"paper": input.paper} if input.paper else {}),
     shell:
         "python src/tables.py {params.values} --specialists {input.specialists:q} {params.paper}"
         " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q}"

@@ -49,12 +49,3 @@ def expected_params(w):
         "evaluate": evaluate_values(),
     }
     return json.dumps(expected, sort_keys=True)
-
-
-def inert(flags):
-    """The same arguments without a `<`, which bash makes of $'\\x3c': for flags that hold a title or a path of params.yaml.
-
-    Snakemake's report sets parameters into a script as they are, and `</script>` would end it. shlex.quote has put every
-    `<` between single quotes.
-    """
-    return flags.replace("<", r"'$'\x3c''")

@@ -16,6 +16,8 @@ from support import TRAIN_IMAGES, idx, write_card
 from specdnn.networks import models
 from specdnn.networks.models import Architecture
 
+pytest_plugins = ["once", "reporting"]
+
 # Derandomised: a test that passes today passes tomorrow, and no example database appears in the tree.
 settings.register_profile("repository", deadline=None, derandomize=True)
 settings.load_profile("repository")

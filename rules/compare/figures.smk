@@ -30,14 +30,12 @@ rule compare_figure:
         mem_mb=memory(1000),
         runtime=5,
     params:
-        values=lambda w: inert(
-            flags(
-                {
-                    "resamples": config["compare"]["resamples"],
-                    "figure": w.figure,
-                    "published": [f"{model}={path}" for model, path in published_tables().items()],
-                }
-            )
+        values=lambda w: flags(
+            {
+                "resamples": config["compare"]["resamples"],
+                "figure": w.figure,
+                "published": [f"{model}={path}" for model, path in published_tables().items()],
+            }
         ),
     shell:
         "python src/compare/figure.py {params.values} --runs {input.runs:q} --communities {input.communities:q}"

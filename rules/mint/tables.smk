@@ -75,16 +75,14 @@ rule mint_table:
         mem_mb=memory(500),
         runtime=5,
     params:
-        values=lambda w: inert(
-            flags(
-                {
-                    "title": MINT["tables"][w.mint_table]["title"],
-                    "table": w.mint_table,
-                    "cells": mint_cells(w.mint_table),
-                    "seeds": MINT["seeds"],
-                    "reference": MINT["reference"],
-                }
-            )
+        values=lambda w: flags(
+            {
+                "title": MINT["tables"][w.mint_table]["title"],
+                "table": w.mint_table,
+                "cells": mint_cells(w.mint_table),
+                "seeds": MINT["seeds"],
+                "reference": MINT["reference"],
+            }
         ),
     shell:
         "python src/mint/table.py {params.values} --published {input.published:q} --metrics {input.metrics:q}"

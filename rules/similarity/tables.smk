@@ -65,8 +65,8 @@ rule similarity_table:
         mem_mb=memory(500),
         runtime=5,
     params:
-        values=lambda w: inert(flags({"title": config["similarity"]["studies"][w.study]["title"]})),
-        published=lambda w, input: inert(flags({"published": input.published} if input.published else {})),
+        values=lambda w: flags({"title": config["similarity"]["studies"][w.study]["title"]}),
+        published=lambda w, input: flags({"published": input.published} if input.published else {}),
     shell:
         "python src/similarity/table.py {params.values} --similarities {input.similarities:q} {params.published}"
         " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"

@@ -1,14 +1,12 @@
 """The smoke study, run once for all tests that look at it, and a browser to look with."""
 
-import fcntl
-import os
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from checkout import ROOT, copy_of_the_checkout, run, snakemake
+from checkout import copy_of_the_checkout, run, snakemake
+from once import once
 from selenium import webdriver
 from versions import commit, jobs_in, repository
 
@@ -29,34 +27,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     longest = ["slurm", "versions", "smoke", "compare", "similarity", "mint", "exported", "demo", "remotes", "report"]
     places = {f"test_{name}.py": place for place, name in enumerate(longest)}
     items.sort(key=lambda item: places.get(item.path.name, len(places)))
-
-
-@contextmanager
-def one_at_a_time(held: Path) -> Iterator[None]:
-    """One test process goes on, the others wait."""
-    with held.open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
-@pytest.fixture(scope="session")
-def data() -> Path:
-    """The real MNIST in the checkout, fetched if it is not there yet."""
-    with one_at_a_time(ROOT / "params.yaml"):
-        run(ROOT, "snakemake", "--cores", "1", "data/mnist/dataset.json")
-    return ROOT / "data"
-
-
-def once(name: str, make: Callable[[Path], object], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that `make` has filled, once for all test processes."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
-    with one_at_a_time(folder.with_suffix(".lock")):
-        if not folder.exists():
-            unfinished = folder.with_suffix(".unfinished")
-            make(unfinished)
-            unfinished.rename(folder)
-    return folder
 
 
 @pytest.fixture(scope="session")

@@ -135,6 +135,8 @@ def load(card_path: str | Path, part: str, limit: int) -> Split:
     for name in FILES[part]:
         path = folder / name
         try:
+            if path.exists() and not path.is_file():  # to read a pipe would wait for ever
+                raise UserError(f"{path}: not a file")
             contents[name] = path.read_bytes()
             verify(name, contents[name], card["sha256"][name], path)
         except FileNotFoundError:
