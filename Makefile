@@ -8,7 +8,7 @@ SMOKE := --configfile tests/smoke/params.yaml
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 SHELL := /bin/bash
 
-.PHONY: help env reproduce smoke compare recount mint export report demo browser test unit lint format readme dvc bench lock restore push pull clean
+.PHONY: help env reproduce smoke compare recount mint export report demo browser test unit faults lint format readme dvc bench lock restore push pull clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,6 +71,9 @@ test: env lint browser ## lint and all tests, in two processes
 
 unit: env ## the quick tests; on another Python: make unit VENV=.venv-3.13 PYTHON=python3.13
 	pytest tests/unit
+
+faults: env ## harm done to a finished study, over a hundred kinds of it; how each ends: results/benchmarks/faults.md
+	pytest tests/faults -n 2 --all-faults --faults-report results/benchmarks/faults.md
 
 lint: env ## ruff, snakefmt, Snakemake's own lint, the library's rooms and its types
 	ruff check . && ruff format --check . && snakefmt --check . && python src/workflow_lint.py

@@ -17,7 +17,7 @@ def stages():
 
 
 def results():
-    """The results that are there, as Snakemake names them; links are followed, a folder once."""
+    """The results that are there, as Snakemake names them, with their stage; links are followed, a folder once."""
     been = set()
     for stage in stages():
         for folder, below, names in os.walk(Path(config["pathvars"]["results"], stage), followlinks=True):

@@ -15,15 +15,16 @@ NAMED = 10  # results that are named one by one
 def look(before, seen):
     """Judgement -> results; fills `seen`, and makes Snakemake see what is not its own as of other parameters."""
     known = records()
-    deleted = {tuple(record.get("log", [])) for path, record in known.items() if not os.path.exists(path)}
+    gone = {path for path in known if path.startswith(config["pathvars"]["results"]) and not os.path.exists(path)}
+    short = {log_of_record(known[path]) for path in gone}  # jobs of which another output is still there
     found = {"own": [], "foreign": [], "damaged": [], "again": []}
     for stage, path in results():
         record, now = known.get(path, {}), looked_at(path, before.get(path, {}))
-        if now is None or stage == "benchmarks":
+        if now is None or stage == "benchmarks" or (not os.path.isfile(path) and path not in known):
             continue
         judgement = held(path, now) if stage in IN_GIT else judge(path, record, now, before.get(path, {}))
-        if judgement == "own" and tuple(record.get("log", [])) in deleted:
-            judgement = "again"  # another output of its job is gone
+        if judgement == "own" and (log_of_record(record) in short or gone.intersection(record.get("input") or [])):
+            judgement = "again"  # so that what is gone comes back: another output of its job, or what it was made from
         found[judgement].append(path)
         if judgement != "own" and not TOUCHING and stage not in IN_GIT:
             disown(path, now["modified"], AGAIN if judgement == "again" else FOREIGN)
@@ -34,6 +35,13 @@ def look(before, seen):
 def held(path, now):
     """ "damaged" or "own", of a file that came with the clone."""
     return "damaged" if files.seal_of(path) not in (None, now["digest"]) else "own"
+
+
+def refuse_what_is_no_file():
+    """Snakemake would copy a pipe, and wait for ever."""
+    for path in [*records(), *(path for dataset in config["fetch"]["datasets"] for path in raw_paths(dataset))]:
+        if os.path.exists(path) and not os.path.isfile(path):
+            raise WorkflowError(f"{path}: expected a file; remove what is there, and run the same again")
 
 
 def false_data(before, seen):
@@ -65,6 +73,7 @@ def check_what_is_there():
     before = read_object(SEEN)  # path -> what was there
     roots = tuple(f"{config['pathvars'][root]}/" for root in ("results", "data"))
     seen = {path: was for path, was in before.items() if not path.startswith(roots)}  # of other values of pathvars
+    refuse_what_is_no_file()
     wrong_data = false_data(before, seen)
     found = look(before, seen)
     committed = [

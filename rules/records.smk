@@ -47,5 +47,11 @@ def disown(path, modified, params):
     write_record(path, {"record_format_version": RECORD_FORMAT, "params": params, "endtime": modified})
 
 
+def log_of_record(record):
+    """The log of an output's job, which no other job has."""
+    return tuple(record.get("log") or [])
+
+
 def disowned_as(record):
-    return {"--foreign": "foreign", "--again": "again"}.get(next(iter(record.get("params") or []), None))
+    """The judgement that an output was disowned by; None of Snakemake's own records."""
+    return {str(FOREIGN): "foreign", str(AGAIN): "again"}.get(str(record.get("params")))

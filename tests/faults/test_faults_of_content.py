@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
-from study import NETWORK, RETRAINED, SPECIALIST, TABLE, Study, comment, drop, edit, flip, offline, rewrite
+from study import NETWORK, RETRAINED, SNAKEMAKE, SPECIALIST, TABLE, Study, comment, drop, edit, flip, offline, rewrite
 
 quick = pytest.mark.quick
 BEST = f"{RETRAINED}/best.safetensors"
@@ -210,7 +210,7 @@ def interrupted(study: Study):
     from specdnn import artefacts
 
     drop(study / NETWORK)
-    planned = study.plan("-p").stdout
+    planned = study.run(*SNAKEMAKE, "--dry-run", "--printshellcmds").stdout
     state = study / re.search(r"--state (small/resume/train/\S+)", planned)[1]
     tensors, record = {"module/fc1.weight": np.zeros((2, 2), np.float32)}, {"rule": "train"}
     artefacts.save_state(state, tensors, record, {"best_epochs": [0], "history": []})

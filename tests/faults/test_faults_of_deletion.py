@@ -58,7 +58,7 @@ def test_one_file_of_the_data_is_deleted_while_no_source_answers(study: Study):
 
 
 def test_one_file_of_the_data_is_deleted(study: Study):
-    drop(study / "data/mnist/t10k-labels-idx1-ubyte")
+    drop(study / "data/mnist/t10k-labels-idx1-ubyte", study / RETRAINED)
     study.held()
 
 

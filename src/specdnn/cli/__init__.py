@@ -158,7 +158,9 @@ class Command:
             main(args, artefacts.make_record(self._rule, params, inputs))
         except UserError as error:
             sys.exit(self._say(str(error)))
-        except MemoryError:
+        except (MemoryError, RuntimeError) as error:
+            if not isinstance(error, MemoryError) and "can't allocate memory" not in str(error):  # torch's words for it
+                raise
             sys.exit(self._say("out of memory; run fewer jobs at a time (--cores), or on a machine with more"))
         except OSError as error:
             where = error.filename2 or error.filename or "the disk"
