@@ -17,7 +17,7 @@ for name in $(compgen -e); do
   [[ $name =~ ^($kept)$ ]] || unset "$name"
 done
 
-export PATH="$1:$PATH" PYTHONPATH="$2" PYTHONSAFEPATH=1 PYTHONNOUSERSITE=1 PYTHONHASHSEED=0
+export PATH="$1:$PATH" PYTHONPATH="$2" PYTHONNOUSERSITE=1 PYTHONHASHSEED=0
 export LC_ALL=C.UTF-8 PYTHONUTF8=1 # files and messages are UTF-8
 export MPLBACKEND=agg MATPLOTLIBRC="$2/specdnn/report/matplotlibrc"
 

@@ -12,23 +12,26 @@ TOUCHING = bool({"--touch", "-t"} & {*sys.argv})
 NAMED = 10  # results that are named one by one
 
 
-def look(before, seen):
+def look(known, before, seen):
     """Judgement -> results; fills `seen`, and makes Snakemake see what is not its own as of other parameters."""
-    known = records()
     gone = {path for path in known if path.startswith(config["pathvars"]["results"]) and not os.path.exists(path)}
     short = {log_of_record(known[path]) for path in gone}  # jobs of which another output is still there
     found = {"own": [], "foreign": [], "damaged": [], "again": []}
     for stage, path in results():
-        record, now = known.get(path, {}), looked_at(path, before.get(path, {}))
-        if now is None or stage == "benchmarks" or (not os.path.isfile(path) and path not in known):
+        was = before.get(path, {})
+        record, now = known.get(path, {}), looked_at(path, was)
+        if now is None or stage == "benchmarks":
             continue
-        judgement = held(path, now) if stage in IN_GIT else judge(path, record, now, before.get(path, {}))
-        if judgement == "own" and (log_of_record(record) in short or gone.intersection(record.get("input") or [])):
+        if stage in IN_GIT:
+            found[held(path, now)].append(path)
+            continue
+        judgement, record = judge(path, record, now, was)
+        if judgement == "own" and (log_of_record(record) in short or not gone.isdisjoint(record.get("input") or [])):
             judgement = "again"  # so that what is gone comes back: another output of its job, or what it was made from
         found[judgement].append(path)
-        if judgement != "own" and not TOUCHING and stage not in IN_GIT:
-            disown(path, now["modified"], AGAIN if judgement == "again" else FOREIGN)
-        seen[path] = {**now, "record": {} if TOUCHING else read_object(record_file(path, "metadata"))}
+        if judgement != "own" and not TOUCHING:
+            record = disown(path, now["modified"], AGAIN if judgement == "again" else FOREIGN)
+        seen[path] = now if TOUCHING else remember(path, record, now, was)
     return found
 
 
@@ -37,9 +40,9 @@ def held(path, now):
     return "damaged" if files.seal_of(path) not in (None, now["digest"]) else "own"
 
 
-def refuse_what_is_no_file():
+def refuse_what_is_no_file(outputs):
     """Snakemake would copy a pipe, and wait for ever."""
-    for path in [*records(), *(path for dataset in config["fetch"]["datasets"] for path in raw_paths(dataset))]:
+    for path in [*outputs, *(path for dataset in config["fetch"]["datasets"] for path in raw_paths(dataset))]:
         if os.path.exists(path) and not os.path.isfile(path):
             raise WorkflowError(f"{path}: expected a file; remove what is there, and run the same again")
 
@@ -73,9 +76,10 @@ def check_what_is_there():
     before = read_object(SEEN)  # path -> what was there
     roots = tuple(f"{config['pathvars'][root]}/" for root in ("results", "data"))
     seen = {path: was for path, was in before.items() if not path.startswith(roots)}  # of other values of pathvars
-    refuse_what_is_no_file()
+    known = records()
+    refuse_what_is_no_file(known)
     wrong_data = false_data(before, seen)
-    found = look(before, seen)
+    found = look(known, before, seen)
     committed = [
         path for path in found["damaged"] if Path(path).relative_to(config["pathvars"]["results"]).parts[0] in IN_GIT
     ]

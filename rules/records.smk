@@ -21,7 +21,8 @@ def record_file(path, kind):
 def read_object(path):
     """What a JSON file holds; {} where there is none, half of one, or something else."""
     try:
-        content = json.loads(Path(path).read_bytes())
+        with open(path, "rb") as file:
+            content = json.loads(file.read())
     except (OSError, ValueError):
         return {}
     return content if isinstance(content, dict) else {}
@@ -31,10 +32,11 @@ def records():
     """Output -> Snakemake's record of it, there or not; it writes them in place, while others read."""
     kept = Path(".snakemake/metadata")
     found = {}
-    for file in kept.rglob("*"):
-        encoded = "".join(part.removeprefix("@") for part in file.relative_to(kept).parts)
-        if file.is_file() and (record := read_object(file)):
-            found[base64.urlsafe_b64decode(encoded).decode()] = record
+    for folder, _, names in os.walk(kept):
+        above = "".join(part.removeprefix("@") for part in Path(folder).relative_to(kept).parts)
+        for name in names:
+            if record := read_object(f"{folder}/{name}"):
+                found[base64.urlsafe_b64decode(above + name).decode()] = record
     return found
 
 
@@ -43,8 +45,11 @@ def write_record(path, record):
 
 
 def disown(path, modified, params):
-    """Make Snakemake see an output of other parameters, which it makes again."""
-    write_record(path, {"record_format_version": RECORD_FORMAT, "params": params, "endtime": modified})
+    """Make Snakemake see an output of other parameters, which it makes again; the record that says so."""
+    record = {"record_format_version": RECORD_FORMAT, "params": params, "endtime": modified}
+    if read_object(record_file(path, "metadata")) != record:
+        write_record(path, record)
+    return record
 
 
 def log_of_record(record):

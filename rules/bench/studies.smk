@@ -1,6 +1,6 @@
-# Measures the speed of the sibling systems: layer similarities, MINT's scores.
+# Measures the speed of the sibling systems, layer similarities and MINT's scores; and what the seals cost a study.
 # in:  data, MINT's dense checkpoint
-# out: results/benchmarks/{similarity,mint}.*
+# out: results/benchmarks/{similarity,mint,seals}.*
 
 
 # Without the allocator's settings of the other jobs: of large matrices, what it keeps back exceeds what is needed.
@@ -45,4 +45,24 @@ rule mint_bench:
         values=flags({"train_images": config["images"]["train"], "rounds": 5}),
     shell:
         "python benchmarks/mint.py {params.values} --data {input.data:q} --dense {input.dense:q}"
+        " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"
+
+
+# Of the study that is there, by the records of its jobs: no inputs. Its own place, whichever study that is:
+# snakemake --configfile tests/smoke/params.yaml -- results/benchmarks/seals.md
+rule seals:
+    output:
+        **table_files("results/benchmarks/seals"),
+    log:
+        "<logs>/seals.log",
+    benchmark:
+        "<benchmarks>/seals.tsv"
+    threads: own_cores()
+    resources:
+        mem_mb=memory(500),
+        runtime=15,
+    params:
+        values=flags({"results": config["pathvars"]["results"], "logs": config["pathvars"]["logs"], "rounds": 5}),
+    shell:
+        "python benchmarks/seals.py {params.values}"
         " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"

@@ -80,11 +80,11 @@ def sha256(path: str | Path) -> str:
 def seal_of(path: str | Path) -> str | None:
     """The SHA-256 that the file was sealed with; None where it has no seal, "" where the seal is not one."""
     try:
-        said = Path(f"{path}{SEAL}").read_text(encoding="ascii", errors="replace")
+        with open(f"{path}{SEAL}", encoding="ascii", errors="replace") as file:
+            digest, _, name = file.read().rstrip("\n").partition("  ")
     except FileNotFoundError:
         return None
-    digest, _, name = said.rstrip("\n").partition("  ")
-    return digest if name == Path(path).name else ""
+    return digest if name == os.path.basename(path) else ""
 
 
 def verified(path: str | Path) -> str:
