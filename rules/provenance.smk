@@ -14,7 +14,7 @@ NAMED = 10  # results that are named one by one
 
 def look(known, before, seen):
     """Judgement -> results; fills `seen`, and makes Snakemake see what is not its own as of other parameters."""
-    gone = {path for path in known if path.startswith(config["pathvars"]["results"]) and not os.path.exists(path)}
+    gone = {path for path in known if path.startswith(f"{config['pathvars']['results']}/") and not os.path.exists(path)}
     short = {log_of_record(known[path]) for path in gone}  # jobs of which another output is still there
     found = {"own": [], "foreign": [], "damaged": [], "again": []}
     for stage, path in results():

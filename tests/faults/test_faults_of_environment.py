@@ -3,49 +3,13 @@
 import shutil
 
 import pytest
+from hostile import BYTES, EVERYTHING, FIGURES, INTERPRETER, LOCALE, write_style
 from study import NETWORK, RETRAINED, TABLE, Study, drop
-
-BYTES = {  # what decides sums: libraries ask for it
-    "OMP_DYNAMIC": "TRUE",
-    "OMP_THREAD_LIMIT": "1",
-    "OMP_SCHEDULE": "dynamic,1",
-    "MKL_CBWR": "COMPATIBLE",
-    "MKL_DYNAMIC": "FALSE",
-    "ATEN_CPU_CAPABILITY": "default",
-    "ONEDNN_MAX_CPU_ISA": "SSE41",
-    "DNNL_MAX_CPU_ISA": "SSE41",
-    "TORCH_FORCE_WEIGHTS_ONLY_LOAD": "0",
-    "NUMPY_EXPERIMENTAL_ARRAY_FUNCTION": "0",
-    "PYTHONHASHSEED": "7",
-}
-FIGURES = {
-    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-    "MATPLOTLIBRC": "matplotlibrc",
-    "MPLCONFIGDIR": ".",
-}
-INTERPRETER = {
-    "PYTHONSAFEPATH": "1",
-    "PYTHONOPTIMIZE": "2",
-    "PYTHONWARNINGS": "error",
-    "PYTHONDONTWRITEBYTECODE": "1",
-    "PYTHONNOUSERSITE": "",
-    "BASH_FUNC_python%%": "() { echo not this one; exit 3; }",
-    "BASH_FUNC_ls%%": "() { exit 3; }",
-}
-LOCALE = {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"}
-
-
-def usetex(study: Study) -> None:
-    (study / "matplotlibrc").write_text("text.usetex: True\nfont.size: 20\nsavefig.dpi: 30\naxes.facecolor: red\n")
-
-
-def hostile(study: Study) -> None:
-    usetex(study)
-    study.changed = {**BYTES, **FIGURES, **INTERPRETER, **LOCALE}
 
 
 def test_all_of_it_at_once_from_nothing(study: Study):
-    hostile(study)
+    write_style(study.folder)
+    study.changed = EVERYTHING
     drop(study / "small", study / ".snakemake")
     study.held()
 
@@ -59,7 +23,7 @@ def test_a_variable_that_decides_sums_is_set(study: Study, name: str):
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_matplotlib_is_told_another_backend_or_style(study: Study, name: str):
-    usetex(study)
+    write_style(study.folder)
     study.changed = {name: FIGURES[name]}
     drop(study / f"{TABLE.replace('tables', 'figures')}_kept.svg")
     study.held()

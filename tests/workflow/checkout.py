@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -46,7 +47,9 @@ def dry_run(folder: Path, *flags: str, timeout: int = 600) -> subprocess.Complet
         return subprocess.CompletedProcess(["snakemake", *flags], process.exitcode, printed.read())
 
 
-def run(folder: Path, *command: str, check: bool = True, timeout: int = 600) -> subprocess.CompletedProcess:
+def run(
+    folder: Path, *command: str, check: bool = True, timeout: int = 600, environment: Mapping[str, str] = ENVIRONMENT
+) -> subprocess.CompletedProcess:
     """The command in `folder`, with output and errors together; fails with what it printed."""
     if command[0] == "snakemake" and "-n" in command:
         done = dry_run(folder, *command[1:], timeout=timeout)
@@ -55,7 +58,7 @@ def run(folder: Path, *command: str, check: bool = True, timeout: int = 600) -> 
     done = subprocess.run(
         command,
         cwd=folder,
-        env=ENVIRONMENT,
+        env=environment,
         text=True,
         timeout=timeout,
         stdout=subprocess.PIPE,

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from checkout import ENVIRONMENT, SMOKE, contents, copy_of_the_checkout, snakemake
+from checkout import ENVIRONMENT, SMOKE, contents, copy_of_the_checkout, run, snakemake
+from hostile import EVERYTHING, write_style
 
 TABLES = ["table1_lenet_300_100", "table2_lenet_5", "table1_lenet_300_100_held_out", "table2_lenet_5_held_out"]
 
@@ -68,12 +69,15 @@ def test_a_second_run_does_nothing(smoke: Path):
     assert contents(smoke / "smoke") == before
 
 
-def test_another_run_with_other_cores_killed_in_the_middle_gives_the_same_bytes(smoke: Path, tmp_path: Path):
-    folder = copy_of_the_checkout(tmp_path)
+def test_another_run_gives_the_same_bytes(smoke: Path, tmp_path: Path):
+    """With other cores, killed in the middle, in a hostile environment and a folder with a strange name."""
+    folder = copy_of_the_checkout(tmp_path / "a {x} 'b'")
+    write_style(folder)
+    environment = {**ENVIRONMENT, **EVERYTHING}
     process = subprocess.Popen(
         ["snakemake", "--cores", "3", "--configfile", SMOKE],
         cwd=folder,
-        env=ENVIRONMENT,
+        env=environment,
         start_new_session=True,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -84,7 +88,7 @@ def test_another_run_with_other_cores_killed_in_the_middle_gives_the_same_bytes(
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     snakemake(folder, "--unlock")
-    snakemake(folder, cores=1)
+    run(folder, "snakemake", "--configfile", SMOKE, "--cores", "1", environment=environment)
     assert contents(folder / "smoke/results") == contents(smoke / "smoke/results")
 
 
