@@ -17,6 +17,7 @@ from specdnn.similarity.measuring import Reading, measure
 from specdnn.similarity.metrics import SIMILARITIES, DeadLayer, Pair, TooFewSamples
 
 CCA = ("mean_cca", "thresholded_mean_cca", "svcca", "pwcca")
+NOISE = (0.211425, 0.242932, 0.209627, 0.210833)  # of each, for 1000 samples of two independent layers of 60 units
 SYMMETRIC = tuple(name for name in SIMILARITIES if name != "pwcca")
 
 
@@ -240,18 +241,33 @@ def test_only_the_debiased_forms_are_0_on_average_for_independent_layers():
 def test_cca_of_too_few_samples_is_refused(name: str, n: int):
     """n <= p + 1, and equal variances: all axes are needed, also for 99 % of the variance."""
     x, y = orthonormal(n, min(6, n - 1)), normal(n, 6, seed=1)
-    with pytest.raises(TooFewSamples, match="every canonical correlation is 1"):
+    with pytest.raises(TooFewSamples, match="canonical correlations are 1"):
         value(name, x, y)
 
 
+@pytest.mark.parametrize("name", CCA)
+def test_cca_is_refused_where_both_layers_together_have_too_many_units(name: str):
+    """Independent noise, once 0.7 and more: 21 of the 60 correlations are 1 for any two layers."""
+    x, y = orthonormal(100, 60), orthonormal(100, 60, seed=1)
+    with pytest.raises(TooFewSamples, match="100 samples for 60 and 60 directions: 21 canonical correlations are 1"):
+        value(name, x, y)
+
+
+@pytest.mark.parametrize(("name", "expected"), [*zip(CCA, NOISE, strict=True)])
+def test_cca_of_many_samples_is_as_it_was(name: str, expected: float):
+    assert value(name, normal(1000, 60), normal(1000, 60, seed=1)) == pytest.approx(expected, abs=1e-6)
+
+
 def test_svcca_of_few_samples_is_accepted_where_fewer_axes_have_the_variance():
-    sizes = torch.tensor([10, 10, 1e-3, 1e-3, 1e-3, 1e-3])
+    sizes = torch.tensor([10, 10, 1e-3, 1e-3, 1e-3, 1e-3])  # two axes a layer
     x, y = (orthonormal(7, 6, seed=seed) * sizes for seed in (0, 1))
     assert 0 < value("svcca", x, y) < 1
 
 
 def test_one_sample_more_than_that_is_accepted():
-    assert 0 < value("mean_cca", normal(8, 6), normal(8, 6, seed=1)) <= 1
+    assert 0 < value("mean_cca", normal(13, 6), normal(13, 6, seed=1)) < 1
+    with pytest.raises(TooFewSamples):
+        value("mean_cca", normal(12, 6), normal(12, 6, seed=1))
 
 
 def test_debiased_cka_of_three_samples_is_refused():

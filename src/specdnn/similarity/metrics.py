@@ -41,7 +41,7 @@ class DeadLayer(ValueError):
 
 
 class TooFewSamples(ValueError):
-    """The metric would be the same for any two layers with so many units."""
+    """The metric, or a part of it, would be the same for any two layers with so many units."""
 
 
 @dataclass(frozen=True)
@@ -142,18 +142,26 @@ class Pair:
     def _cross(self) -> Tensor:
         return self.first.x.T @ self.second.x
 
+    def _refuse_shared_directions(self, first: int, second: int) -> None:
+        """TooFewSamples where spaces of so many dimensions do not fit side by side into the n - 1 centred directions.
+
+        They then share directions whatever the layers are, and a canonical correlation is 1 for each.
+        """
+        n = len(self.first.x)
+        if shared := max(0, first + second - (n - 1)):
+            raise TooFewSamples(
+                f"{n} samples for {first} and {second} directions: {shared} canonical correlations are 1 for any layers"
+            )
+
     @cached_property
     def _canonical(self) -> tuple[Tensor, Tensor]:
         """Canonical correlations, descending, and the canonical directions of x in its basis Q = x L^-T, columns.
 
         They are the singular values and left singular vectors of Qx' Qy, from its product with itself: correlations
-        below about 1e-8 are rounding. Raises TooFewSamples for n <= p + 1 or n <= q + 1 with p, q the units that vary:
-        the units then span all centred directions, and every correlation is 1.
+        below about 1e-8 are rounding. Raises TooFewSamples as `_refuse_shared_directions`, of the layers' ranks.
         """
-        n, width = len(self.first.x), max(int(layer.alive.sum()) for layer in (self.first, self.second))
-        if n <= width + 1:
-            raise TooFewSamples(f"{n} samples for {width} units: every canonical correlation is 1")
         (rows, first), (columns, second) = self.first.basis, self.second.basis
+        self._refuse_shared_directions(len(rows), len(columns))
         between = torch.linalg.solve_triangular(first[: len(rows)], self._cross[rows][:, columns], upper=False)
         between = torch.linalg.solve_triangular(second[: len(columns)].T, between, upper=True, left=False)
         squares, directions = eigh(product_with_itself(between.T))
@@ -164,11 +172,9 @@ class Pair:
     def _leading(self) -> Tensor:
         """Canonical correlations, descending, of the leading axes with 99 % of each layer's variance.
 
-        Raises TooFewSamples where these axes span all n - 1 centred directions.
+        Raises TooFewSamples as `_refuse_shared_directions`, of these axes.
         """
-        n, count = len(self.first.x), max(self.first.leading, self.second.leading)
-        if n <= count + 1:
-            raise TooFewSamples(f"{n} samples for {count} axes: every canonical correlation is 1")
+        self._refuse_shared_directions(self.first.leading, self.second.leading)
         between = self.second.along_leading_axes(self.first.along_leading_axes(self._cross).T)
         squares = eigvalsh(product_with_itself(between))
         return squares[: min(self.first.leading, self.second.leading)].clamp(0, 1).sqrt()
