@@ -226,3 +226,17 @@ def test_scores_that_came_with_git_are_edited(study: Study):
     victim = next((study / path).parent.glob("*.csv"))
     flip(victim)
     study.refused(victim.relative_to(study.folder).as_posix(), "git checkout")
+
+
+def test_a_damaged_result_is_to_be_adopted(study: Study):
+    """What `make restore` does with results that came by DVC."""
+    flip(study / BEST)
+    study.refused(BEST, "not adopted", done=study.run(*SNAKEMAKE, "--touch", "--forceall"))
+
+
+def test_results_without_any_history_are_adopted(study: Study):
+    drop(study / ".snakemake")
+    assert study.run(*SNAKEMAKE, "--touch", "--forceall").returncode == 0
+    done = study.run()
+    assert "Nothing to be done" in done.stdout
+    study.held(done)
