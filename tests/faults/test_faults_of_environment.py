@@ -39,7 +39,7 @@ def test_the_interpreter_or_the_shell_is_told_something_else(study: Study, name:
 def test_the_locale_is_not_utf_8_and_the_data_are_to_be_fetched(study: Study):
     """A name that is not ASCII in the first source, which does not answer: the second is tried."""
     study.changed = LOCALE
-    drop(study / "data")
+    drop(study / "data", study / NETWORK)
     study.held()
 
 

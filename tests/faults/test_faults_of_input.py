@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 import pytest
-from study import TABLE, Study, drop, edit
+from study import NETWORK, TABLE, Study, drop, edit
 from support import idx
 
 quick = pytest.mark.quick
@@ -119,7 +119,7 @@ def own(study: Study, contents: dict[str, bytes]) -> None:
 
 def test_a_gzipped_file_unpacks_without_an_end(study: Study):
     name = "train-images-idx3-ubyte"
-    drop(study / "spare" / name, study / "data")
+    drop(study / "spare" / name, study / "data", study / NETWORK)
     bomb = gzip.compress(bytes([0, 0, 8, 3, 0, 0, 234, 96, 0, 0, 0, 28, 0, 0, 0, 28]) + bytes(200_000_000))
     (study / "spare" / f"{name}.gz").write_bytes(bomb)
     study.refused("fetch", name, "too long")
@@ -127,6 +127,6 @@ def test_a_gzipped_file_unpacks_without_an_end(study: Study):
 
 @pytest.mark.parametrize("package", ["./folder", "git+https://a.b/c", "a", "a@latest", "--help"])
 def test_a_package_is_none_of_the_registry(study: Study, package: str):
-    drop(study / "data")
+    drop(study / "data", study / NETWORK)
     edit(study / "tests/faults/params.yaml", r"directory:spare", json.dumps(f"npm:{package}:data"))
     study.refused("fetch", package, "NAME@VERSION")

@@ -23,7 +23,7 @@ FIGURES = {
 INTERPRETER = {
     "PYTHONSAFEPATH": "1",
     "PYTHONOPTIMIZE": "2",
-    "PYTHONWARNINGS": "error",
+    "PYTHONWARNINGS": "default",
     "PYTHONDONTWRITEBYTECODE": "1",
     "PYTHONNOUSERSITE": "",
     "BASH_FUNC_python%%": "() { echo not this one; exit 3; }",

@@ -13,6 +13,7 @@ from specdnn import artefacts
 # Ten colours that stay apart for colour-blind readers: Okabe and Ito's eight, and two greys.
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8C7A00", "#000000", "#7F7F7F", "#B59A5B")
 
+matplotlib.rcdefaults()  # a file of the user's, here or at home, would change every figure
 plt.rcParams.update(
     {
         "font.size": 9,
