@@ -113,10 +113,11 @@ def test_two_values_that_swap_places_are_seen(smoke: Path):
     assert overlay(smoke, "images: {test: 500, held_out: 1000}")["train"] == 4
 
 
-def test_half_a_record_of_snakemakes_makes_its_result_again(smoke: Path):
+def test_half_a_record_of_snakemakes_is_put_back_once_the_whole_one_was_seen(smoke: Path):
     encoded = base64.urlsafe_b64encode(b"smoke/results/tables/readings.csv").decode()
+    snakemake(smoke, "-n")
     with changed(smoke / ".snakemake/metadata" / encoded, lambda content: content[:40]):
-        assert jobs(snakemake(smoke, "-n")) == {"all": 1, "readings": 1}
+        assert "Nothing to be done" in snakemake(smoke, "-n")
 
 
 def test_an_edited_library_module_re_runs_the_jobs_that_import_it(smoke: Path):
