@@ -48,9 +48,11 @@ rule mint_bench:
         " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"
 
 
-# Of the study that is there, by the records of its jobs: no inputs. Its own place, whichever study that is:
+# Of the study that is there, by the records of its jobs. Its own place, whichever study that is:
 # snakemake --configfile tests/smoke/params.yaml -- results/benchmarks/seals.md
 rule seals:
+    input:
+        code=code("benchmarks/seals.py"),
     output:
         **table_files("results/benchmarks/seals"),
     log:
