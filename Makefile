@@ -72,7 +72,7 @@ test: env lint browser ## lint and all tests, in two processes
 unit: env ## the quick tests; on another Python: make unit VENV=.venv-3.13 PYTHON=python3.13
 	pytest tests/unit
 
-faults: env ## harm done to a finished study, over a hundred kinds of it; how each ends: results/benchmarks/faults.md
+faults: env ## harm done to a finished study, one fault at a time; how each ends: results/benchmarks/faults.md
 	pytest tests/faults -n 2 --all-faults --faults-report results/benchmarks/faults.md
 
 lint: env ## ruff, snakefmt, Snakemake's own lint, the library's rooms and its types

@@ -1,6 +1,5 @@
 # What a run says at its end of the jobs that failed: no rule.
 
-
 import os
 
 LITTLE = 2**20  # bytes that are left of a disk when it is full

@@ -9,12 +9,13 @@ import stat
 
 
 def stages():
-    """Folders below the results that rules write to."""
+    """Folders below the results that rules write to, but that of measurements, which Snakemake writes without a seal."""
     results = Path(config["pathvars"]["results"])
     written = [
         Path(str(output).replace("<results>", str(results))) for rule in workflow.rules for output in rule.output
     ]
-    return sorted({path.relative_to(results).parts[0] for path in written if path.is_relative_to(results)})
+    found = {path.relative_to(results).parts[0] for path in written if path.is_relative_to(results)}
+    return sorted(found - {"benchmarks"})
 
 
 def results():

@@ -6,7 +6,7 @@
 #
 # .snakemake/seen.json remembers what was there last time: a content is read again only where its file has changed.
 
-IN_GIT = {"scores", "benchmarks"}  # come with a clone: held against their seals and params.yaml, or measurements
+IN_GIT = "scores"  # come with a clone: held against their seals and params.yaml, and never made again for that
 SEEN = Path(".snakemake/seen.json")
 TOUCHING = bool({"--touch", "-t"} & {*sys.argv})
 NAMED = 10  # results that are named one by one
@@ -16,14 +16,15 @@ def look(known, before, seen):
     """Judgement -> results; fills `seen`, and makes Snakemake see what is not its own as of other parameters."""
     gone = {path for path in known if path.startswith(f"{config['pathvars']['results']}/") and not os.path.exists(path)}
     short = {log_of_record(known[path]) for path in gone}  # jobs of which another output is still there
-    found = {"own": [], "foreign": [], "damaged": [], "again": []}
+    found = {"own": [], "foreign": [], "damaged": [], "again": [], "refused": []}
     for stage, path in results():
         was = before.get(path, {})
         record, now = known.get(path, {}), looked_at(path, was)
-        if now is None or stage == "benchmarks":
+        if now is None:
             continue
-        if stage in IN_GIT:
-            found[held(path, now)].append(path)
+        if stage == IN_GIT:
+            seen[path] = now
+            found["refused"] += [path] if files.seal_of(path) not in (None, now["digest"]) else []
             continue
         judgement, record = judge(path, record, now, was)
         if judgement == "own" and (log_of_record(record) in short or not gone.isdisjoint(record.get("input") or [])):
@@ -33,11 +34,6 @@ def look(known, before, seen):
             record = disown(path, now["modified"], AGAIN if judgement == "again" else FOREIGN)
         seen[path] = now if TOUCHING else remember(path, record, now, was)
     return found
-
-
-def held(path, now):
-    """ "damaged" or "own", of a file that came with the clone."""
-    return "damaged" if files.seal_of(path) not in (None, now["digest"]) else "own"
 
 
 def refuse_what_is_no_file(outputs):
@@ -80,13 +76,10 @@ def check_what_is_there():
     refuse_what_is_no_file(known)
     wrong_data = false_data(before, seen)
     found = look(known, before, seen)
-    committed = [
-        path for path in found["damaged"] if Path(path).relative_to(config["pathvars"]["results"]).parts[0] in IN_GIT
-    ]
     if seen != before:
         files.write_text(SEEN, json.dumps(seen))
-    if committed:
-        raise WorkflowError(f"{committed[0]}: not what its job wrote; `git checkout -- {committed[0]}` brings it back")
+    for path in found["refused"]:
+        raise WorkflowError(f"{path}: not what its job wrote; `git checkout -- {path}` brings it back")
     if TOUCHING and (damaged := [*wrong_data, *found["damaged"]]):
         raise WorkflowError(f"{damaged[0]}: not what its job wrote, so it is not adopted; remove it and pull it again")
     say(wrong_data, "not what params.yaml says (fetch.datasets); it is fetched again")
@@ -102,8 +95,6 @@ def check_what_is_there():
 if workflow.is_main_process:
     try:
         check_what_is_there()
-    except (
-        OSError,
-        UserError,
-    ) as error:  # of a disk that may only be read, say, where a dry run is still good for something
+    except (OSError, UserError) as error:
+        # Of a disk that may only be read, say, where a dry run is still good for something.
         print(f"the results that are there were not checked: {error}", file=sys.stderr)

@@ -15,7 +15,6 @@ KINDS = {
     "deletion": "K4. Something is deleted before its replacement is there",
     "failure": "K5. A failure without a reason",
     "text": "K6. Strangers' text",
-    "machine": "K7. Other machines",
     "random": "At random",
 }
 OUTCOMES = ("held", "announced", "refused")
