@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from checkout import copy_of_the_checkout, run
 from once import once
-from study import SNAKEMAKE, Study, found
+from small_study import SNAKEMAKE, Study, found
 
 
 @pytest.fixture(scope="session")

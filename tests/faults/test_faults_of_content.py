@@ -10,7 +10,20 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
-from study import NETWORK, RETRAINED, SNAKEMAKE, SPECIALIST, TABLE, Study, comment, drop, edit, flip, offline, rewrite
+from small_study import (
+    NETWORK,
+    RETRAINED,
+    SNAKEMAKE,
+    SPECIALIST,
+    TABLE,
+    Study,
+    comment,
+    drop,
+    edit,
+    flip,
+    offline,
+    rewrite,
+)
 
 quick = pytest.mark.quick
 BEST = f"{RETRAINED}/best.safetensors"

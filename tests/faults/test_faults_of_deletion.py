@@ -7,7 +7,7 @@ import time
 
 import pytest
 from checkout import ENVIRONMENT
-from study import NETWORK, RETRAINED, SNAKEMAKE, TABLE, Study, comment, drop, edit, flip, line_with, offline
+from small_study import NETWORK, RETRAINED, SNAKEMAKE, TABLE, Study, comment, drop, edit, flip, line_with, offline
 
 FIGURE = TABLE.replace("tables", "figures")
 SECONDARY = [  # outputs that no target names

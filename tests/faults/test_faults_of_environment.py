@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 from hostile import BYTES, EVERYTHING, FIGURES, INTERPRETER, LOCALE, write_style
-from study import NETWORK, RETRAINED, TABLE, Study, drop
+from small_study import NETWORK, RETRAINED, TABLE, Study, drop
 
 
 def test_all_of_it_at_once_from_nothing(study: Study):

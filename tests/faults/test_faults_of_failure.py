@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from study import NETWORK, RETRAINED, SNAKEMAKE, SPECIALIST, TABLE, Study, comment, drop
+from small_study import NETWORK, RETRAINED, SNAKEMAKE, SPECIALIST, TABLE, Study, comment, drop
 
 FIGURES = TABLE.replace("tables", "figures").rpartition("/")[0]
 MAIN = 'if __name__ == "__main__":\n'

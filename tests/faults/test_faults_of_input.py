@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 import pytest
-from study import NETWORK, TABLE, Study, drop, edit
+from small_study import NETWORK, TABLE, Study, drop, edit
 from support import idx
 
 quick = pytest.mark.quick

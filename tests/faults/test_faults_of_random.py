@@ -8,7 +8,7 @@ import time
 
 import pytest
 from checkout import ENVIRONMENT
-from study import NETWORK, RETRAINED, SNAKEMAKE, TABLE, Study, drop, flip
+from small_study import NETWORK, RETRAINED, SNAKEMAKE, TABLE, Study, drop, flip
 
 LONGEST = 25.0  # seconds of a run that makes all of the study again, about
 

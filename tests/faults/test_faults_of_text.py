@@ -3,7 +3,7 @@
 import shutil
 
 import pytest
-from study import TABLE, Study, drop, edit
+from small_study import TABLE, Study, drop, edit
 
 TITLES = [
     "</script><script>owned()</script>",

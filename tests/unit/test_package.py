@@ -4,6 +4,7 @@ import ast
 import re
 import sys
 import tomllib
+from collections import Counter
 from importlib.metadata import packages_distributions
 
 import yaml
@@ -45,3 +46,10 @@ def test_constraints_are_the_lock_without_hashes():
 
 def test_the_citation_is_of_this_version():
     assert yaml.safe_load((ROOT / "CITATION.cff").read_text())["version"] == PROJECT["version"]
+
+
+def test_no_two_modules_that_the_tests_import_have_one_name():
+    """Tests import from several folders, and the first of one name hides the others."""
+    folders = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["pytest"]["ini_options"]["pythonpath"]
+    modules = Counter(path.stem for folder in folders for path in (ROOT / folder).glob("*.py"))
+    assert {name for name, times in modules.items() if times > 1} <= {"conftest"}
