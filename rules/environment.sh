@@ -19,6 +19,7 @@ done
 
 export PATH="$1:$PATH" PYTHONPATH="$2" PYTHONNOUSERSITE=1 PYTHONHASHSEED=0
 export LC_ALL=C.UTF-8 PYTHONUTF8=1 # files and messages are UTF-8
+export CUBLAS_WORKSPACE_CONFIG=:4096:8 # products on a graphics card add in one order
 
 # A thread that waits for another spins only for a moment: as fast as spinning on where the job has the cores to itself,
 # and three times as fast where it has not. A waiting policy of your own stays. The bytes are the same.

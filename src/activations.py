@@ -3,7 +3,7 @@
 from argparse import Namespace
 
 from specdnn import artefacts, seeding
-from specdnn.cli import Command, count, natural
+from specdnn.cli import Command, count, natural, split_flag
 from specdnn.data.protocols import splits
 from specdnn.dependence.sampling import balanced
 from specdnn.names import PROTOCOLS
@@ -16,7 +16,8 @@ from specdnn.selection.specialist import load_dense
 def main(args: Namespace, record: dict) -> None:
     seeding.make_deterministic(args.threads)
     network = Network(models.load(args.model)).load(load_dense(args.dense, args.model))
-    training_set, _ = splits(args.data, args.protocol, train=args.train_images, choosing=args.choosing_images)
+    counts = {"train": args.train_images, "choosing": args.choosing_images}
+    training_set, _ = splits(args.data, args.protocol, **counts, split=split_flag.of(args))
     stream = seeding.stream("activations", args.seed, args.images_per_class)
     drawn = balanced(training_set.labels.numpy(), args.images_per_class, stream)
     seen = trace(network, training_set.images[drawn])
@@ -35,6 +36,7 @@ if __name__ == "__main__":
     command.takes("--choosing-images", "how many images choose the epoch, and are left out here", type=count)
     command.takes("--images-per-class", "training images of each class, drawn with replacement", type=count)
     command.takes("--seed", "names the random stream", type=natural)
+    split_flag.add(command)
     command.takes("--threads", "torch threads", type=count)
     command.reads("--data", "dataset.json of the fetched dataset")
     command.reads("--dense", "checkpoint of the dense network")

@@ -5,7 +5,7 @@ from argparse import Namespace
 import numpy as np
 
 from specdnn import artefacts, seeding
-from specdnn.cli import Command, count
+from specdnn.cli import Command, count, split_flag
 from specdnn.data import CLASSES
 from specdnn.data.protocols import splits
 from specdnn.errors import UserError
@@ -19,7 +19,8 @@ from specdnn.selection.specialist import load_dense
 def main(args: Namespace, record: dict) -> None:
     seeding.make_deterministic(args.threads)
     network = Network(models.load(args.model)).load(load_dense(args.dense, args.model))
-    training_set, _ = splits(args.data, args.protocol, train=args.train_images, choosing=args.choosing_images)
+    counts = {"train": args.train_images, "choosing": args.choosing_images}
+    training_set, _ = splits(args.data, args.protocol, **counts, split=split_flag.of(args))
     by_class = []
     for label in range(CLASSES):
         images = training_set.images[training_set.labels == label][: args.images_per_class]
@@ -42,6 +43,7 @@ if __name__ == "__main__":
     command.takes("--train-images", "use the first so many training images", type=count)
     command.takes("--choosing-images", "how many images choose the epoch, and are left out here", type=count)
     command.takes("--images-per-class", "training images that a mean is taken over", type=count)
+    split_flag.add(command)
     command.takes("--threads", "torch threads", type=count)
     command.reads("--data", "dataset.json of the fetched dataset")
     command.reads("--dense", "checkpoint of the dense network")

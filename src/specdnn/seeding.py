@@ -17,4 +17,5 @@ def make_deterministic(threads: int) -> None:
     torch.set_deterministic_debug_mode("error")  # use_deterministic_algorithms would load torch's compiler, too: 1 s
     # A debugging aid that costs a pass over every buffer:
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]  # torch swaps its class
+    torch.backends.cudnn.allow_tf32 = False  # a graphics card's shorter floats; its products have whole ones by default
     torch.set_flush_denormal(True)  # a saturated sigmoid's gradients underflow; denormals cost 100x in time

@@ -10,6 +10,7 @@ from specdnn.networks import mask
 from specdnn.training import loop
 from specdnn.training.losses import sigmoid_squared_error
 from specdnn.training.schedule import Schedule
+from specdnn.training.steps import Steps
 
 NAMES = ("0.weight", "0.bias", "2.weight")
 INPUTS = torch.randn(32, 6, generator=torch.Generator().manual_seed(1))
@@ -77,9 +78,8 @@ def test_an_entry_that_starts_at_zero_stays_there_through_momentum_weight_decay_
     before = {name: original(module, name).detach().clone() for name in NAMES}
     schedule = Schedule(1, 8, 0.5, (), 0.1, momentum=0.9, weight_decay=0.1, nesterov=nesterov)
     batches = [*torch.arange(32).split(8)] * 5
-    loop.take_steps(
-        module, loop.taken(INPUTS, TARGETS, batches), sigmoid_squared_error, loop.sgd(module, schedule), clip_norm=0.5
-    )
+    steps = Steps(module, sigmoid_squared_error, loop.sgd(module, schedule), clip_norm=0.5)
+    loop.take_steps(steps, loop.taken(INPUTS, TARGETS, batches))
     for name, of in masks().items():
         after, kept = original(module, name).detach(), torch.from_numpy(of)
         assert (after[~kept] == 0).all()

@@ -36,7 +36,7 @@ from specdnn.data.protocols import splits
 from specdnn.errors import UserError
 from specdnn.networks import models
 from specdnn.networks.extract import dense_kept
-from specdnn.networks.models import Architecture
+from specdnn.networks.models import LOGISTIC, Architecture
 from specdnn.networks.network import Network, drawn
 from specdnn.similarity import checkpoint
 from specdnn.similarity.network import ARCHITECTURE as AVERAGED
@@ -45,6 +45,7 @@ from specdnn.training import loop
 from specdnn.training.losses import sigmoid_cross_entropy
 from specdnn.training.schedule import Schedule
 from specdnn.training.sgd import Sgd
+from specdnn.training.steps import Steps
 
 LENET = models.load("lenet_300_100")
 TEN_CLASSES = torch.arange(16) % 10
@@ -76,17 +77,21 @@ def specialist(card: Path, folder: Path, architecture: Architecture) -> tuple[st
 
 
 def stacked(card: Path, folder: Path, architecture: Architecture) -> tuple[str, Flags]:
-    """Six specialists, of two sizes."""
+    """Specialists of two sizes, from both kinds of weights and by two losses; and of another kind, logistic ones."""
     checkpoint_of, selections = folder.parent / "dense.safetensors", folder.parent / "selections.json"
-    params = {"model": architecture.name, "method": "magnitude", "seed": 1}
+    params = {"model": architecture.name, "seed": 1}
     record = artefacts.make_record("compare_select", params, {"dense": write_dense(checkpoint_of, architecture)})
-    specialists = [
-        {"label": label, "share": share, "network": architecture.name, "kept": kept, "asked": 0}
-        for label in (0, 3, 8)
-        for share, kept in ((None, kept_of(architecture)), (0.05, dense_kept(architecture)))
+    filed = {"widths": "released", "draws": [1], "asked": 0, "network": architecture.name}
+    both = {"initial": ["kept", "random"], "losses": ["squared", "distilled"]}
+    kinds = [
+        {**filed, **both, "units": "released", "share": None, "kept": kept_of(architecture)},
+        {**filed, **both, "units": "released", "share": 0.05, "kept": dense_kept(architecture), "losses": ["squared"]},
+        {**filed, "units": "logistic", "share": None, "kept": dense_kept(LOGISTIC), "network": LOGISTIC.name}
+        | {"initial": ["random"], "losses": ["cross_entropy"]},
     ]
-    artefacts.write_json(selections, {"record": record, "fresh": False, "specialists": specialists})
-    flags = training_flags(card, folder)
+    specialists = [{**kind, "label": label} for kind in kinds for label in (0, 8)]
+    artefacts.write_json(selections, {"record": record, "specialists": specialists})
+    flags = training_flags(card, folder, history=folder / "history.safetensors")
     del flags["last"]
     return "compare/retrain", {**flags, "dense": checkpoint_of, "selections": selections}
 
@@ -117,7 +122,7 @@ def test_an_interrupted_training_ends_in_the_same_bytes(
     of_network = (models.load(network),) if network else ()
     whole, _ = written(*kind(card, tmp_path / "whole", *of_network))
     script, flags = kind(card, tmp_path / "interrupted", *of_network)
-    # The second interruption of a stacked training is one of the second size: of the first, all epochs are done.
+    # The second interruption of a stacked training is one of the second kind: of the first, all epochs are done.
     epochs, resumed_at = ((2, 3), [4, 1]) if kind is stacked else ((2, 1), [3])
     for more in epochs:
         with interrupted_after(more):
@@ -299,10 +304,34 @@ def test_held_out_parts_the_training_images_and_published_chooses_by_the_test_im
     assert np.array_equal(choosing_set.images.numpy(), getattr(load(card, "test", 200), pixels))
 
 
+def test_each_split_holds_out_images_of_its_own_and_split_0_those_of_the_main_study():
+    assert np.flatnonzero(held_out(3, among=10)).tolist() == [2, 4, 6]
+    assert np.flatnonzero(held_out(3, among=10, split=1)).tolist() == [4, 7, 8]
+    masks = {held_out(200, among=600, split=split).tobytes() for split in range(20)}
+    assert len(masks) == 20
+    assert held_out(200, among=600, split=0).tobytes() == held_out(200, among=600).tobytes()
+
+
 @pytest.mark.parametrize("count", [0, 600, 601])
 def test_images_cannot_all_be_held_out(card: Path, count: int):
     with pytest.raises(UserError, match=r"images\.held_out = "):
         splits(card, "held_out", train=600, choosing=count)
+
+
+def test_steps_hold_nothing_that_an_unfinished_training_would_have_to_save():
+    """Half of them by another object over the same network and optimiser is what a resumed training does."""
+    images = torch.randn(16, 28, 28, generator=torch.Generator().manual_seed(0))
+    ends = []
+    for parts in ([[0, 1, 2, 3]], [[0, 1], [2, 3]]):
+        network = drawn(lambda: Network(LENET), "test")
+        optimiser = Sgd(network.parameters(), lr=0.1, momentum=0.9, weight_decay=1e-4, nesterov=False)
+        inputs = network.prepare(images)
+        for batches in parts:
+            steps = Steps(network, sigmoid_cross_entropy, optimiser, clip_norm=0.1)
+            loop.take_steps(steps, loop.taken(inputs, TEN_CLASSES, [torch.arange(16).split(4)[k] for k in batches]))
+        ends.append(network.tensors())
+    assert all((ends[0][name] == ends[1][name]).all() for name in ends[0])
+    assert (ends[0]["fc1.weight"] != drawn(lambda: Network(LENET), "test").tensors()["fc1.weight"]).any()
 
 
 @pytest.mark.parametrize(("momentum", "nesterov"), [(0.9, False), (0.9, True), (0.0, False)])

@@ -2,8 +2,11 @@
 
 from argparse import Namespace
 
-from specdnn.cli import Command, count, fraction, natural, number
+import torch
+
+from specdnn.cli import Command, count, fraction, natural, number, split_flag
 from specdnn.data.protocols import Images, Pixels, splits
+from specdnn.errors import UserError
 from specdnn.names import PROTOCOLS
 from specdnn.training.loop import Files
 from specdnn.training.schedule import Schedule
@@ -32,6 +35,25 @@ def add_values(command: Command) -> None:
     add_schedule(command)
 
 
+def add_device(command: Command) -> None:
+    """A value like any other: a graphics card adds in another order."""
+    command.may_take("--device", "cpu, where it is not given, or cuda", type=device)
+
+
+def device(text: str) -> str:
+    """cpu or cuda."""
+    if text not in ("cpu", "cuda"):
+        raise ValueError
+    return text
+
+
+def on(args: Namespace) -> str:
+    """The device to train on. Raises UserError where this machine has none of the kind."""
+    if args.device == "cuda" and not torch.cuda.is_available():
+        raise UserError("device: cuda, and torch finds no graphics card here; take cpu, or another machine")
+    return args.device or "cpu"
+
+
 def add_files(command: Command) -> None:
     """What the training of one network writes."""
     command.writes("--best", "checkpoint of the epoch with the best accuracy")
@@ -52,7 +74,8 @@ def schedule(
 
 def images(args: Namespace, pixels: Pixels = "normalised") -> tuple[Images, Images]:
     """What the protocol trains on, and what it chooses the epoch by."""
-    return splits(args.data, args.protocol, train=args.train_images, choosing=args.choosing_images, pixels=pixels)
+    counts = {"train": args.train_images, "choosing": args.choosing_images}
+    return splits(args.data, args.protocol, **counts, split=split_flag.of(args), pixels=pixels)
 
 
 def files(args: Namespace) -> Files:

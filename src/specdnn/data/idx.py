@@ -152,10 +152,13 @@ def load(card_path: str | Path, part: str, limit: int) -> Split:
     return Split(pixels[:limit], labels[:limit].astype(np.int64), card["mean"], card["std"])
 
 
-def held_out(count: int, among: int) -> np.ndarray:
-    """Which of the first `among` training images are held out: a mask with `count` True, the same for every seed."""
+def held_out(count: int, among: int, split: int = 0) -> np.ndarray:
+    """Which of the first `among` training images are held out: a mask with `count` True.
+
+    split: 0, the main study's, the same for every seed; others are as good.
+    """
     if not 0 < count < among:
         raise UserError(f"images.held_out = {count:,}: must be above 0 and below images.train = {among:,}")
     mask = np.zeros(among, dtype=bool)
-    mask[np.random.default_rng(0).permutation(among)[:count]] = True
+    mask[np.random.default_rng(split).permutation(among)[:count]] = True
     return mask

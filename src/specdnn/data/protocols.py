@@ -25,17 +25,18 @@ class Images:
 
 
 def splits(
-    card: str | Path, protocol: str, *, train: int, choosing: int, pixels: Pixels = "normalised"
+    card: str | Path, protocol: str, *, train: int, choosing: int, split: int = 0, pixels: Pixels = "normalised"
 ) -> tuple[Images, Images]:
     """What a protocol trains on, and what it chooses the epoch by.
 
     train: use the first so many training images; choosing: so many test images (published), or so many of
-    the training images put aside (held_out). Raises UserError for more images than there are.
+    the training images put aside (held_out); split: which (`idx.held_out`). Raises UserError for more
+    images than there are.
     """
     everything = _tensors(idx.load(card, "train", train), pixels)
     if protocol == "published":
         return everything, test_split(card, choosing, pixels)
-    apart = torch.from_numpy(idx.held_out(choosing, among=train))
+    apart = torch.from_numpy(idx.held_out(choosing, among=train, split=split))
     return (
         Images(everything.images[~apart], everything.labels[~apart]),
         Images(everything.images[apart], everything.labels[apart]),

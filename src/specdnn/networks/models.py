@@ -7,6 +7,7 @@ flattened map, and feature f belongs to channel f // positions.
 A network of the study is a file in `architectures/`, its name is the file's; nothing else lists them.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -123,3 +124,16 @@ def load(name: str) -> Architecture:
 
 # One-vs-rest logistic regression on all pixels: a control of the comparison, and no network of the study.
 LOGISTIC = Architecture("logistic", (Linear("pixels", IMAGE_SIDE**2, 1),), rows_counted="kept", title="logistic")
+
+
+def tiny(hidden: int) -> Architecture:
+    """A network of one hidden layer and one output: likewise."""
+    layers = (Linear("hidden", IMAGE_SIDE**2, hidden), Linear("output", hidden, 1))
+    return Architecture(f"tiny{hidden}", layers, rows_counted="kept", title=f"{hidden} hidden units")
+
+
+def small(name: str) -> Architecture:
+    """A network of the study, or one of these two. Raises UserError where there is none of this name."""
+    if name == LOGISTIC.name:
+        return LOGISTIC
+    return tiny(int(name.removeprefix("tiny"))) if re.fullmatch(r"tiny[1-9]\d*", name) else load(name)

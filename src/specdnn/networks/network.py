@@ -50,8 +50,9 @@ class Network(nn.Module):
             else:
                 self.stack[layer.name] = nn.Linear(inputs, units)
         self._pixels = torch.tensor(kept[architecture.layers[0].name])
+        self._flat: Tensor | None  # None: every feature of the maps, in order
+        self.register_buffer("_flat", None, persistent=False)
         self._patches: patches.Patches | None = None  # None: whole maps
-        self._flat: Tensor | None = None  # None: every feature of the maps, in order
         if architecture.convolutions:
             self._crop(kept)
             if len(rows[architecture.convolutions[0].name]) >= CHANNELS_LAST_FROM:
@@ -116,7 +117,9 @@ class Network(nn.Module):
 
     def tensors(self) -> Tensors:
         """Weights and biases by the names of `Architecture.shapes`; a copy."""
-        return {name: self.parameter(name).detach().contiguous().numpy().copy() for name in self.architecture.shapes()}
+        return {
+            name: self.parameter(name).detach().cpu().contiguous().numpy().copy() for name in self.architecture.shapes()
+        }
 
     @torch.no_grad()
     def load(self, tensors: Mapping[str, np.ndarray]) -> Self:

@@ -37,6 +37,32 @@ class MaxPool2x2(torch.autograd.Function):
         return pairs.flatten(-2)
 
 
+class OnCuda(torch.autograd.Function):
+    """`F.max_pool2d(maps, size)` on a graphics card, where torch calls its gradient nondeterministic.
+
+    It is not for windows that do not overlap: each value is in one window, so nothing is added in any order.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, maps: Tensor, size: int) -> Tensor:
+        pooled, places = F.max_pool2d(maps, size, return_indices=True)
+        ctx.save_for_backward(maps, places)
+        ctx.size = size
+        return pooled
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
+        maps, places = ctx.saved_tensors
+        mode = torch.get_deterministic_debug_mode()
+        torch.set_deterministic_debug_mode("default")
+        try:
+            backward = torch.ops.aten.max_pool2d_with_indices_backward
+            size = [ctx.size] * 2
+            return backward(gradient, maps, size, size, [0, 0], [1, 1], False, places), None
+        finally:
+            torch.set_deterministic_debug_mode(mode)
+
+
 def _at_least(first: Tensor, second: Tensor) -> Tensor:
     """1.0 where first >= second, else 0.0; a bool mask would cost a conversion at every use."""
     return torch.ge(first, second, out=torch.empty_like(first, memory_format=torch.contiguous_format))
@@ -44,6 +70,8 @@ def _at_least(first: Tensor, second: Tensor) -> Tensor:
 
 def max_pool(maps: Tensor, size: int) -> Tensor:
     """Largest values of size x size squares: n x c x h x w -> n x c x h//size x w//size."""
+    if maps.is_cuda:
+        return OnCuda.apply(maps, size)
     rows_first = maps.is_contiguous() and not any(side % 2 for side in maps.shape[2:])
     return MaxPool2x2.apply(maps) if size == 2 and rows_first else F.max_pool2d(maps, size)
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import torch
@@ -19,11 +20,11 @@ from specdnn.networks.network import Tensors
 from specdnn.training import resume
 from specdnn.training.schedule import Schedule
 from specdnn.training.sgd import Sgd
+from specdnn.training.steps import Loss, Steps
 
 HISTORY = ("epoch", "lr", "loss", "accuracy")  # columns of the history of one network
 SAVE_EVERY = 5.0  # seconds between two saved states: at most this much work is done again after a kill
 
-Loss = Callable[[Tensor, Tensor], Tensor]  # logits and targets of a batch -> their mean loss
 Batches = Iterable[tuple[Tensor, Tensor]]  # what the module takes, and what the loss takes with its logits
 
 
@@ -39,7 +40,7 @@ class Feed:
         """inputs, targets: n x ...; order: names of the stream that shuffles."""
 
         def batches(epoch: int) -> Batches:
-            shuffled = torch.randperm(len(inputs), generator=seeding.stream(*order, "epoch", epoch))
+            shuffled = torch.randperm(len(inputs), generator=seeding.stream(*order, "epoch", epoch)).to(inputs.device)
             return taken(inputs, targets, shuffled.split(batch_size))
 
         return cls(len(inputs), batches)
@@ -89,20 +90,12 @@ def sgd(module: nn.Module, schedule: Schedule) -> Sgd:
     )
 
 
-def take_steps(
-    module: nn.Module, batches: Batches, loss: Loss, optimiser: Sgd, clip_norm: float | None = None
-) -> float:
+def take_steps(steps: Steps, batches: Batches) -> float:
     """One step for each batch; returns the sum of the images' losses."""
-    total = torch.zeros(())
+    total: Tensor | float = 0.0
     for inputs, targets in batches:
-        value = loss(module(inputs), targets)
-        optimiser.zero_grad()
-        value.backward()
-        if clip_norm is not None:
-            nn.utils.clip_grad_norm_(module.parameters(), clip_norm)
-        optimiser.step()
-        total += value.detach().cpu() * len(inputs)
-    return total.item()
+        total = total + steps(inputs, targets) * len(inputs)  # stays on the device: to read it would wait for it
+    return float(total)
 
 
 def fit(
@@ -117,8 +110,11 @@ def fit(
     record: Mapping,
     begin: Callable[[int], object] | None = None,
     keep_state: bool = False,
+    ties: Literal["first", "last"] = "first",
 ) -> Fit:
-    """Train the networks of `module` in place; each keeps the first epoch at which its score is largest, and the last.
+    """Train the networks of `module` in place; each keeps the epoch at which its score is largest, and the last.
+
+    ties: which epoch where several are best.
 
     tensors: copies of each network's weights and biases by now; scores: after each epoch, one a network; begin: called
     with each epoch's number before it; state: file for the state of an unfinished training, for the caller to remove
@@ -127,18 +123,19 @@ def fit(
     """
     optimiser = sgd(module, schedule)
     fit = _resumed(state, record, module, optimiser, len(tensors()))
+    steps = Steps(module, loss, optimiser, schedule.clip_norm)
     saved_at = time.monotonic()
     for epoch in range(len(fit.history) + 1, schedule.epochs + 1):
         optimiser.lr = schedule.lr_at(epoch)
         if begin is not None:
             begin(epoch)
-        total = take_steps(module, feed.batches(epoch), loss, optimiser, schedule.clip_norm)
+        total = take_steps(steps, feed.batches(epoch))
         if not np.isfinite(total):
             raise UserError(f"epoch {epoch}: the loss is {total}; training diverged, lower lr = {schedule.lr}")
         mean = total / feed.images / len(fit.best)
         row = {"epoch": epoch, "lr": schedule.lr_at(epoch), "loss": mean, "scores": [*scores()]}
         fit.history.append(row)
-        _keep_best(fit, tensors)
+        _keep_best(fit, tensors, ties)
         unfinished = epoch < schedule.epochs
         if (unfinished and time.monotonic() - saved_at > SAVE_EVERY) or (keep_state and not unfinished):
             progress = {"best_epochs": fit.best_epochs, "history": fit.history}
@@ -148,9 +145,10 @@ def fit(
     return fit
 
 
-def _keep_best(fit: Fit, tensors: Callable[[], list[Tensors]]) -> None:
-    *past, now = [row["scores"] for row in fit.history]
-    improved = [score > max((row[k] for row in past), default=-1.0) for k, score in enumerate(now)]
+def _keep_best(fit: Fit, tensors: Callable[[], list[Tensors]], ties: str) -> None:
+    *past, now = np.array([row["scores"] for row in fit.history])  # epochs x networks
+    best = np.max(past, axis=0, initial=-1.0) if past else np.full(len(now), -1.0)
+    improved = now >= best if ties == "last" else now > best
     if any(improved):
         for k, of_network in enumerate(tensors()):
             if improved[k]:

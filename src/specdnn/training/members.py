@@ -1,96 +1,120 @@
 """The specialists of the comparison: many networks that are cut, trained and scored together."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
 from specdnn import artefacts
 from specdnn.errors import UserError
-from specdnn.names import OWN
+from specdnn.names import CONTROLS, OWN
 from specdnn.networks import extract, models
 from specdnn.networks.extract import Kept
-from specdnn.networks.models import LOGISTIC, Architecture
+from specdnn.networks.models import Architecture
 from specdnn.networks.network import Network, Tensors, drawn
-from specdnn.selection.specialist import load_dense
+
+Initial = Literal["kept", "random"]
 
 
 @dataclass(frozen=True)
 class Member:
-    """One specialist: whose class, of which size, what it keeps and what it starts from.
+    """One specialist: whose class, which units at which widths, from which weights, by which loss.
 
-    share: of the dense network's parameters that was asked for; None for SpecDNN's own size; asked: in parameters.
+    share: of the dense network's parameters that was asked for; None for SpecDNN's own size; asked: in parameters;
+    draw: of what is random about it; initial: the dense network's weights of what is kept, or random ones.
     """
 
     label: int
+    units: str
+    widths: str
     share: float | None
+    draw: int
     asked: int
     architecture: Architecture
     kept: Kept
-    tensors: Mapping[str, np.ndarray]
+    initial: Initial = "kept"
+    loss: str = "squared"
+    tensors: Mapping[str, np.ndarray] = field(default_factory=dict)  # none before it has begun
 
     @property
-    def size(self) -> str:
-        """In names of tensors, files and random streams: "own", or "0.003"."""
-        return OWN if self.share is None else f"{self.share:g}"
+    def of(self) -> tuple[str, ...]:
+        """Which units of which network: what its random weights depend on, beside the seed."""
+        size = OWN if self.share is None else f"{self.share:g}"
+        return self.units, self.widths, size, str(self.draw), f"class{self.label}"
 
     @property
     def name(self) -> str:
-        return f"{self.size}/class{self.label}"
+        """In names of tensors."""
+        return "/".join([self.initial, self.loss, *self.of])
 
     @property
     def outputs(self) -> tuple[int, ...]:
-        """The dense network's output for the class; the only one of a network of its own."""
-        return (0,) if self.architecture is LOGISTIC else (self.label,)
+        """The dense network's output for the class; the only one of a network that is not cut from it."""
+        return (0,) if self.units in CONTROLS else (self.label,)
 
     @property
     def parameters(self) -> int:
         return extract.parameters(self.architecture, self.kept)
 
+    @property
+    def kind(self) -> tuple[int, int]:
+        """Members of one kind can be trained as one module."""
+        return len(self.architecture.layers), len(self.architecture.convolutions)
+
     def network(self) -> Network:
         return Network(self.architecture, self.kept, self.outputs).load(self.tensors)
 
+    def begun(self, dense: Tensors, seed: int) -> "Member":
+        """With its initial weights; seed: of the dense network."""
+        if self.initial == "kept":
+            return replace(self, tensors=extract.extract(dense, self.architecture, self.kept, self.outputs))
+        make = drawn(lambda: Network(self.architecture, self.kept, self.outputs), "init", seed, *self.of)
+        return replace(self, tensors=make.tensors())
+
     def trained(self, tensors: Mapping[str, np.ndarray], path: str | Path) -> "Member":
         """With its own tensors among those of a checkpoint. Raises UserError where they are not there."""
+        names = (f"{layer.name}.{kind}" for layer in self.architecture.layers for kind in ("weight", "bias"))
         try:
-            return replace(self, tensors={name: tensors[f"{self.name}/{name}"] for name in self.tensors})
+            return replace(self, tensors={name: tensors[f"{self.name}/{name}"] for name in names})
         except KeyError as missing:
             raise UserError(f"{path}: has no {missing}; delete it and run snakemake again") from None
 
 
-def load(selections_path: str | Path, dense_path: str | Path) -> list[Member]:
-    """The members that `compare_select` chose, with their initial weights.
+def load(selections_path: str | Path, dense_path: str | Path) -> tuple[list[Member], dict]:
+    """The members that `compare_select` chose, without weights, and the values that it was given.
 
     Raises UserError where the file is no selection, or was made from another dense network.
     """
     chosen = artefacts.read_json(selections_path)
     try:
         record, specialists = chosen["record"], chosen["specialists"]
-        params, fresh = record["params"], chosen["fresh"]
-    except KeyError as missing:
+        params = record["params"]
+        artefacts.check_fresh(selections_path, record, {"dense": dense_path})
+        members = [member for entry in specialists for member in _crossed(entry, str(selections_path))]
+    except (KeyError, TypeError) as missing:
         raise UserError(f"{selections_path}: no selections ({missing}); delete it and run snakemake again") from None
-    artefacts.check_fresh(selections_path, record, {"dense": dense_path})
-    dense = load_dense(dense_path, params["model"])
-    members = []
-    for entry in specialists:
-        architecture = LOGISTIC if entry["network"] == LOGISTIC.name else models.load(entry["network"])
-        kept = Kept.checked(entry["kept"], architecture, str(selections_path))
-        member = Member(entry["label"], entry["share"], entry["asked"], architecture, kept, {})
-        members.append(replace(member, tensors=_initial(member, dense, params if fresh else None)))
-    return members
+    return members, params
 
 
-def _initial(member: Member, dense: Tensors, drawn_for: Mapping | None) -> Tensors:
-    """The dense network's weights of what is kept; drawn at random for a method and a seed, where these are given."""
-    if drawn_for is None:
-        return extract.extract(dense, member.architecture, member.kept, member.outputs)
-    names = ("init", drawn_for["method"], drawn_for["seed"], member.name)
-    return drawn(lambda: Network(member.architecture, member.kept, member.outputs), *names).tensors()
+def _crossed(entry: Mapping, where: str) -> Iterator[Member]:
+    """The selection from each kind of weights and by each loss; random weights as often as the entry says.
+
+    What is not cut from the dense network starts from random weights alone.
+    """
+    architecture = models.small(entry["network"])
+    kept = Kept.checked(entry["kept"], architecture, where)
+    label, units, widths, share = (entry[name] for name in ("label", "units", "widths", "share"))
+    for initial in entry["initial"]:
+        for draw in entry["draws"] if initial == "random" else entry["draws"][:1]:
+            for loss in entry["losses"]:
+                yield Member(label, units, widths, share, draw, entry["asked"], architecture, kept, initial, loss)
 
 
-def by_size(members: Iterable[Member]) -> dict[str, list[Member]]:
-    groups: dict[str, list[Member]] = {}
+def by_kind(members: Iterable[Member]) -> Iterator[list[Member]]:
+    """Lists of members that can be trained as one module."""
+    groups: dict[tuple[int, int], list[Member]] = {}
     for member in members:
-        groups.setdefault(member.size, []).append(member)
-    return groups
+        groups.setdefault(member.kind, []).append(member)
+    yield from groups.values()
