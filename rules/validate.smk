@@ -29,14 +29,15 @@ def datasets():
 def known_names():
     """What there is to choose from: definition of the schema -> names."""
     everything = {method: selection_methods.facts(method) for method in selection_methods.names()}
-    fresh = [method for method, facts in everything.items() if facts.get("fresh")]
+    rules = [method for method, facts in everything.items() if facts.get("keeps")]
     return {
         "protocol": [*PROTOCOLS],
         "dataset": datasets(),
         "model": MODELS,
-        "method": [method for method in everything if method not in fresh],
-        "rule": [method for method, facts in everything.items() if facts.get("keeps")],
-        "control": [*fresh, "logistic"],
+        "method": [*everything],
+        "rule": rules,
+        "units": [*everything, *HALVES, *CONTROLS],
+        "widths": ["even", *rules, *[f"{rule}_renumbered" for rule in rules]],
     }
 
 
@@ -72,17 +73,17 @@ def check_consistency():
 
 
 def check_comparison():
-    """The comparison sets its parts side by side: what one has, `own` must have."""
-    own = config["compare"]["own"]
-    for part in ("mint", "curve", "long"):
-        for model, seeds in config["compare"][part]["seeds"].items():
-            if missing := [seed for seed in seeds if seed not in own["seeds"].get(model, [])]:
-                raise mistake(f"compare.{part}.seeds.{model}", f"{missing[0]} is not in compare.own.seeds.{model}")
-    for part in ("own", "long"):
-        if not any(config["compare"][part]["seeds"].values()):
-            raise mistake(f"compare.{part}.seeds", "at least one seed is needed")
-    if missing := [method for method in config["compare"]["long"]["methods"] if method not in own["methods"]]:
-        raise mistake("compare.long.methods", f"{missing[0]} is not in compare.own.methods")
+    """What one part needs of another, and of its network."""
+    parts = config["compare"]["parts"]
+    for part, models in parts.items():
+        for model, entry in models.items():
+            key = f"compare.parts.{part}.{model}"
+            for dataset, networks in entry["networks"].items():
+                if networks > parts["own"].get(model, {}).get("networks", {}).get(dataset, 0):
+                    raise mistake(f"{key}.networks.{dataset}", f"{networks} is more than compare.parts.own has")
+            for product in entry["products"]:
+                if product["shares"] != ["own"] and product["widths"] != ["even"]:
+                    raise mistake(f"{key}.products", "shares other than own are spread evenly: widths: [even]")
 
 
 check_schema()

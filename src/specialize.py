@@ -59,11 +59,7 @@ if __name__ == "__main__":
     command = Command(__doc__)
     command.takes("--model", "network", choices=models.names())
     command.takes("--label", "class that the specialist recognises", type=class_label)
-    command.takes(
-        "--method",
-        "selection method",
-        choices=[name for name in methods.names() if not methods.facts(name).get("fresh")],
-    )
+    command.takes("--method", "selection method", choices=methods.names())
     command.takes("--t", "threshold of the binomial rules, in (0, 1)", type=fraction)
     command.may_take("--alpha", "level of the significance tests (disparity, ccme), in (0, 1)", type=fraction)
     command.may_take("--seed", "names the random stream of the method that draws", type=natural)

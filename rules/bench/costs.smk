@@ -1,5 +1,5 @@
 # Sums up what studies cost, from Snakemake's own timings of the jobs, and what a larger one would.
-# in:  results/tables/, results/compare/runs.csv; Snakemake's records
+# in:  results/tables/, results/compare/{runs.csv,communities.json}; Snakemake's records
 # out: results/benchmarks/{study,compare}.*, plan.md
 
 
@@ -12,6 +12,7 @@ localrules:
 rule compare_cost:
     input:
         runs="<results>/compare/runs.csv",
+        communities="<results>/compare/communities.json",
         code=code("benchmarks/compare.py"),
     output:
         **table_files("<results>/benchmarks/compare"),
@@ -24,10 +25,9 @@ rule compare_cost:
         mem_mb=memory(500),
         runtime=5,
     params:
-        values=flags({"cores": own_cores()}),
         jobs=config["pathvars"]["benchmarks"],
     shell:
-        "python benchmarks/compare.py {params.values} --runs {input.runs:q} --jobs {params.jobs:q}"
+        "python benchmarks/compare.py --runs {input.runs:q} --communities {input.communities:q} --jobs {params.jobs:q}"
         " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"
 
 

@@ -9,8 +9,8 @@ rule stacked:
         raw=expand("<data>/mnist/{name}", name=raw_files()),
         dense_300="<results>/compare/train/held_out/mnist/lenet_300_100/seed1/best.safetensors",
         dense_5="<results>/compare/train/held_out/mnist/lenet_5/seed1/best.safetensors",
-        selections_300="<results>/compare/select/held_out/mnist/lenet_300_100/seed1/released/own.json",
-        selections_5="<results>/compare/select/held_out/mnist/lenet_5/seed1/released/own.json",
+        selections_300="<results>/compare/select/held_out/mnist/lenet_300_100/seed1/own.json",
+        selections_5="<results>/compare/select/held_out/mnist/lenet_5/seed1/own.json",
         code=code("benchmarks/stacked.py", models=["lenet_300_100", "lenet_5"]),
     output:
         **table_files("<results>/benchmarks/stacked"),
@@ -20,7 +20,7 @@ rule stacked:
         "<benchmarks>/stacked.tsv"
     threads: own_cores()
     resources:
-        mem_mb=memory(3000),
+        mem_mb=memory(6000),
         runtime=30,
     params:
         values=flags(
@@ -44,7 +44,7 @@ rule patches:
         raw=expand("<data>/mnist/{name}", name=raw_files()),
         dense="<results>/compare/train/held_out/mnist/lenet_5/seed1/best.safetensors",
         selections=expand(
-            "<results>/compare/select/held_out/mnist/lenet_5/seed1/disparity/{part}.json",
+            "<results>/compare/select/held_out/mnist/lenet_5/seed1/{part}.json",
             part=["own", "curve"],
         ),
         code=code("benchmarks/patches.py", models=["lenet_5"]),

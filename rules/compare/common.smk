@@ -3,18 +3,32 @@
 SCORED = f"{config['pathvars']['results']}/scores/{{protocol}}/{{dataset}}/{{model}}/seed{{seed}}"
 SCORES = f"{SCORED}/{{part}}.csv"
 COMMUNITIES = f"{SCORED}/communities.json"
-PARTS = ["own", "mint", "curve", "long"]  # all but the last under the comparison's schedule
-FIGURES = ["budgets", "classes", "relabelings", "overlap", "transfer", "removal"]
+PARTS = [*config["compare"]["parts"]]
+FIGURES = ["budgets", "losses", "classes", "relabelings", "overlap", "transfer", "removal"]
+
+
+def of_networks(pattern, networks, **wildcards):
+    """The pattern for so many dense networks; networks: model -> dataset -> how many."""
+    return [
+        pattern.format(protocol=config["compare"]["protocol"], dataset=dataset, model=model, seed=seed, **wildcards)
+        for model, of_model in networks.items()
+        for dataset, count in of_model.items()
+        for seed in range(1, count + 1)
+    ]
 
 
 def compared(pattern, part):
-    """The pattern for every dense network of a part of the comparison: own, mint, curve or long."""
-    entry = config["compare"]
-    return [
-        pattern.format(protocol=entry["protocol"], dataset=entry["dataset"], model=model, seed=seed, part=part)
-        for model, seeds in entry[part]["seeds"].items()
-        for seed in seeds
-    ]
+    """The pattern for every dense network of a part of the comparison."""
+    entries = config["compare"]["parts"][part].items()
+    return of_networks(pattern, {model: entry["networks"] for model, entry in entries}, part=part)
+
+
+def compared_scores():
+    return [path for part in PARTS for path in compared(SCORES, part)]
+
+
+def compared_communities():
+    return of_networks(COMMUNITIES, config["compare"]["communities"])
 
 
 def settings(values):
@@ -23,85 +37,135 @@ def settings(values):
 
 
 def scores_settings(model, part):
-    """Names everything in params.yaml that a part's scores of a network depend on, but the seed."""
-    protocol, methods = config["compare"]["protocol"], config["compare"][part]["methods"]
-    return settings(
-        [
-            compare_train_values(protocol, model, 0),
-            gradients_values(protocol, model),
-            activations_values(protocol, model, 0),
-            [compare_select_values(model, 0, method, part) for method in methods],
-            compare_retrain_values(protocol, model, 0, part),
-            evaluate_values(),
-        ]
-    )
+    """Names everything in params.yaml that a part's scores of a network depend on, but the seed and the device."""
+    protocol, seed = config["compare"]["protocol"], 0
+    values = [
+        compare_train_values(protocol, model, seed),
+        compare_gradients_values(protocol, model, seed),
+        compare_activations_values(protocol, model, seed),
+        compare_select_values(model, seed, part),
+        compare_retrain_values(protocol, model, seed, part),
+        evaluate_values(),
+    ]
+    return settings([{name: value for name, value in of_rule.items() if name != "device"} for of_rule in values])
 
 
 def communities_settings(model):
     """Likewise for what is found about a network's communities."""
-    values = communities_values(model, 0)
-    return settings([compare_train_values(config["compare"]["protocol"], model, 0), values])
+    values = [compare_train_values(config["compare"]["protocol"], model, 0), communities_values("", model, 0)]
+    return settings([{name: value for name, value in of_rule.items() if name != "device"} for of_rule in values])
 
 
 def joined_settings():
-    """MODEL/PART=SETTINGS of all that `compare_runs` joins."""
-    scored = {(model, part) for part in PARTS for model in compared("{model}", part)}
-    settings = {f"{model}/{part}": scores_settings(model, part) for model, part in sorted(scored)}
-    settings |= {f"{model}/communities": communities_settings(model) for model in compared("{model}", "own")}
-    return [f"{key}={value}" for key, value in settings.items()]
+    """DATASET/MODEL/PART=SETTINGS of all that `compare_runs` joins."""
+    place = "{dataset}/{model}"
+    found = {
+        f"{key}/{part}": scores_settings(key.split("/")[1], part) for part in PARTS for key in compared(place, part)
+    }
+    for key in of_networks(place, config["compare"]["communities"]):
+        found[f"{key}/communities"] = communities_settings(key.split("/")[1])
+    return [f"{key}={value}" for key, value in sorted(found.items())]
 
 
-def modules_of(method):
-    """The selection method that has a module of its own; a control such as logistic regression has none."""
-    return [method] if method in selection_methods.names() else []
+def methods_of(units):
+    """The selection methods that have a module of their own and are asked for these units."""
+    named = {unit for unit in units if unit in selection_methods.names()}
+    of_rules = {"released", "magnitude"}  # whose sizes are taken, and whose pixels
+    return sorted(named | of_rules | ({"random_live"} if {*units} & {*HALVES} else set()))
 
 
-def compared_methods(pattern):
-    """The pattern for every method of a network's part of the comparison."""
-    return lambda w: [expand(pattern, method=method, **w)[0] for method in config["compare"][w.part]["methods"]]
+def part_methods(model, part):
+    found = set()
+    for product in config["compare"]["parts"][part][model]["products"]:
+        rules = [rule.removesuffix("_renumbered") for rule in product["widths"] if rule != "even"]
+        found |= {*methods_of(product["units"]), *rules}
+    return sorted(found)
 
 
-def published_tables():
-    """network -> CSV of the paper's numbers for it."""
-    return {entry["model"]: entry["paper"] for entry in config["tables"].values() if "paper" in entry}
+def part_reads(what, pattern):
+    """What is at `pattern` for the parts whose methods look at it."""
+    return lambda w: (
+        expand(pattern, **w)
+        if any(what in said_of(method, "reads") for method in part_methods(w.model, w.part))
+        else []
+    )
+
+
+def papers_rates():
+    """DATASET/MODEL=CSV of what the paper prints for each dataset and network."""
+    entries = [entry for entry in config["tables"].values() if "paper" in entry]
+    return sorted({f"{entry['dataset']}/{entry['model']}={entry['paper']}" for entry in entries})
+
+
+def compare_split(seed):
+    """Each dense network has held-out images of its own; split 0 is the main study's."""
+    return {"split": int(seed)}
+
+
+def compare_device():
+    """Only where it is another than the default, which the record then does not name."""
+    device = config["compare"]["device"]
+    return {} if device == "cpu" else {"device": device}
 
 
 def compare_train_values(protocol, model, seed):
     """As in the study, but on the threads of the comparison: many networks side by side need one each."""
-    return {**train_values(protocol, model, seed), "threads": config["compare"]["retrain"]["threads"]}
+    of_seed = {**compare_split(seed), **compare_device(), "threads": config["compare"]["retrain"]["threads"]}
+    return {**train_values(protocol, model, seed), **of_seed}
 
 
-def compare_select_values(model, seed, method, part):
-    entry = config["compare"]
+def compare_gradients_values(protocol, model, seed):
+    return {**gradients_values(protocol, model), **compare_split(seed)}
+
+
+def compare_activations_values(protocol, model, seed):
+    return {**activations_values(protocol, model, seed), **compare_split(seed)}
+
+
+def compare_select_values(model, seed, part):
+    entry = config["compare"]["parts"][part][model]
     return {
         "model": model,
         "seed": int(seed),
-        "method": method,
-        "labels": entry["classes"],
-        "shares": entry[part]["shares"],
-        "t": config["specialize"]["t"],
+        "labels": config["compare"]["classes"],
+        "draws": config["compare"]["draws"],
+        "products": [json.dumps(product, sort_keys=True) for product in entry["products"]],
+        **{name: config["specialize"][name] for name in ("t", "alpha")},
     }
 
 
-def short_schedule(model):
-    """The comparison's schedule of a model: what its own parts and methods have in common."""
-    return {**config["compare"]["retrain"], **config["compare"]["retrain_of"].get(model, {})}
-
-
-def drops(schedule):
-    """Its epochs, and after how many the rate drops."""
-    return "{epochs}/{lr_step}".format(**schedule)
-
-
 def compare_retrain_values(protocol, model, seed, part):
-    schedule = config["retrain"] if part == "long" else short_schedule(model)
-    return {**schedule, **image_counts(protocol), "protocol": protocol, "seed": int(seed)}
+    return {
+        **config["compare"]["retrain"],
+        **image_counts(protocol),
+        **compare_split(seed),
+        **compare_device(),
+        "protocol": protocol,
+        "seed": int(seed),
+    }
 
 
-def communities_values(model, seed):
+def compare_evaluate_values(w):
+    return {
+        **evaluate_values(),
+        **image_counts(w.protocol),
+        **compare_split(w.seed),
+        **compare_device(),
+        "protocol": w.protocol,
+        "dataset": w.dataset,
+        "model": w.model,
+        "part": w.part,
+        "seed": int(w.seed),
+        "labels": config["compare"]["classes"],
+        "settings": scores_settings(w.model, w.part),
+    }
+
+
+def communities_values(dataset, model, seed):
     entry = config["compare"]
     return {
         **evaluate_values(),
+        "dataset": dataset,
         "model": model,
         "seed": int(seed),
         "labels": entry["classes"],

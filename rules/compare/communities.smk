@@ -24,7 +24,9 @@ rule compare_communities:
         mem_mb=memory(2000),
         runtime=20,
     params:
-        values=lambda w: flags({**communities_values(w.model, w.seed), "settings": communities_settings(w.model)}),
+        values=lambda w: flags(
+            {**communities_values(w.dataset, w.model, w.seed), "settings": communities_settings(w.model)}
+        ),
     shell:
         "python src/compare/communities.py {params.values} --data {input.data:q} --dense {input.dense:q}"
         " --communities {output.communities:q} > {log:q} 2>&1"
@@ -44,8 +46,6 @@ rule compare_communities_table:
     resources:
         mem_mb=memory(500),
         runtime=5,
-    params:
-        values=flags({"resamples": config["compare"]["resamples"]}),
     shell:
-        "python src/compare/communities_table.py {params.values} --communities {input.communities:q}"
+        "python src/compare/communities_table.py --communities {input.communities:q}"
         " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"

@@ -11,7 +11,7 @@ rule compare_figure:
     input:
         runs="<results>/compare/runs.csv",
         communities="<results>/compare/communities.json",
-        published=[*published_tables().values()],
+        published=[entry.split("=", 1)[1] for entry in papers_rates()],
         code=code("src/compare/figure.py"),
     output:
         svg=report(
@@ -32,9 +32,9 @@ rule compare_figure:
     params:
         values=lambda w: flags(
             {
-                "resamples": config["compare"]["resamples"],
                 "figure": w.figure,
-                "published": [f"{model}={path}" for model, path in published_tables().items()],
+                "fair_loss": config["compare"]["fair_loss"],
+                "published": papers_rates(),
             }
         ),
     shell:

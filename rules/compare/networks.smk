@@ -7,7 +7,10 @@
 rule compare:
     input:
         "<results>/tables/compare.md",
-        "<results>/tables/compare_schedules.md",
+        "<results>/tables/compare_rankings.md",
+        "<results>/tables/compare_hypotheses.md",
+        "<results>/tables/compare_recipe.md",
+        "<results>/tables/compare_collapse.md",
         "<results>/tables/communities.md",
         expand("<results>/figures/compare_{figure}.svg", figure=FIGURES),
 
@@ -39,6 +42,8 @@ use rule gradients as compare_gradients with:
         "<logs>/compare_gradients/{protocol}/{dataset}/{model}/seed{seed}.log",
     benchmark:
         "<benchmarks>/compare_gradients/{protocol}/{dataset}/{model}/seed{seed}.tsv"
+    params:
+        values=lambda w: flags(compare_gradients_values(w.protocol, w.model, w.seed)),
 
 
 use rule activations as compare_activations with:
@@ -53,3 +58,5 @@ use rule activations as compare_activations with:
         "<logs>/compare_activations/{protocol}/{dataset}/{model}/seed{seed}.log",
     benchmark:
         "<benchmarks>/compare_activations/{protocol}/{dataset}/{model}/seed{seed}.tsv"
+    params:
+        values=lambda w: flags(compare_activations_values(w.protocol, w.model, w.seed)),

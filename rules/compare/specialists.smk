@@ -1,7 +1,7 @@
-# The specialists of one dense network: chosen, retrained and scored, all classes of a method at once.
+# The specialists of one dense network: chosen, retrained and scored, all of a part together.
 # in:  data/{dataset}/, results/compare/{train,gradients,activations}/
-# out: results/compare/{select,retrain}/{protocol}/{dataset}/{model}/seed{seed}/{method}/
-#      results/scores/{protocol}/{dataset}/{model}/seed{seed}/{own,mint,curve,long}.csv, in git
+# out: results/compare/{select,retrain}/{protocol}/{dataset}/{model}/seed{seed}/{part}...
+#      results/scores/{protocol}/{dataset}/{model}/seed{seed}/{part}.csv, in git
 
 
 wildcard_constraints:
@@ -11,26 +11,26 @@ wildcard_constraints:
 rule compare_select:
     input:
         dense="<results>/compare/train/{protocol}/{dataset}/{model}/seed{seed}/best.safetensors",
-        gradients=reads(
+        gradients=part_reads(
             "gradients", "<results>/compare/gradients/{protocol}/{dataset}/{model}/seed{seed}/gradients.safetensors"
         ),
-        activations=reads(
+        activations=part_reads(
             "activations",
             "<results>/compare/activations/{protocol}/{dataset}/{model}/seed{seed}/activations.safetensors",
         ),
-        code=lambda w: code("src/compare/select_.py", models=[w.model], methods=modules_of(w.method)),
+        code=lambda w: code("src/compare/select_.py", models=[w.model], methods=part_methods(w.model, w.part)),
     output:
-        selections="<results>/compare/select/{protocol}/{dataset}/{model}/seed{seed}/{method}/{part}.json",
+        selections="<results>/compare/select/{protocol}/{dataset}/{model}/seed{seed}/{part}.json",
     log:
-        "<logs>/compare_select/{protocol}/{dataset}/{model}/seed{seed}/{method}/{part}.log",
+        "<logs>/compare_select/{protocol}/{dataset}/{model}/seed{seed}/{part}.log",
     benchmark:
-        "<benchmarks>/compare_select/{protocol}/{dataset}/{model}/seed{seed}/{method}/{part}.tsv"
+        "<benchmarks>/compare_select/{protocol}/{dataset}/{model}/seed{seed}/{part}.tsv"
     threads: 1
     resources:
         mem_mb=memory(1000),
         runtime=60,
     params:
-        values=lambda w: flags(compare_select_values(w.model, w.seed, w.method, w.part)),
+        values=lambda w: flags(compare_select_values(w.model, w.seed, w.part)),
         observed=lambda w, input: observed(input),
     shell:
         "python src/compare/select_.py {params.values} --dense {input.dense:q} {params.observed}"
@@ -42,19 +42,19 @@ rule compare_retrain:
         data="<data>/{dataset}/dataset.json",
         raw=expand("<data>/{{dataset}}/{name}", name=raw_files()),
         dense="<results>/compare/train/{protocol}/{dataset}/{model}/seed{seed}/best.safetensors",
-        selections="<results>/compare/select/{protocol}/{dataset}/{model}/seed{seed}/{method}/{part}.json",
+        selections="<results>/compare/select/{protocol}/{dataset}/{model}/seed{seed}/{part}.json",
         code=lambda w: code("src/compare/retrain.py", models=[w.model]),
     output:
-        best="<results>/compare/retrain/{protocol}/{dataset}/{model}/seed{seed}/{method}/{part}/best.safetensors",
-        history="<results>/compare/retrain/{protocol}/{dataset}/{model}/seed{seed}/{method}/{part}/history.csv",
+        best="<results>/compare/retrain/{protocol}/{dataset}/{model}/seed{seed}/{part}/best.safetensors",
+        history="<results>/compare/retrain/{protocol}/{dataset}/{model}/seed{seed}/{part}/history.safetensors",
     log:
-        "<logs>/compare_retrain/{protocol}/{dataset}/{model}/seed{seed}/{method}/{part}.log",
+        "<logs>/compare_retrain/{protocol}/{dataset}/{model}/seed{seed}/{part}.log",
     benchmark:
-        "<benchmarks>/compare_retrain/{protocol}/{dataset}/{model}/seed{seed}/{method}/{part}.tsv"
+        "<benchmarks>/compare_retrain/{protocol}/{dataset}/{model}/seed{seed}/{part}.tsv"
     threads: config["compare"]["retrain"]["threads"]
     resources:
-        mem_mb=memory(3000),
-        runtime=120,
+        mem_mb=memory(6000),
+        runtime=600,
     params:
         values=lambda w: flags(compare_retrain_values(w.protocol, w.model, w.seed, w.part)),
         state=lambda w, input: resume_path("compare_retrain", input.code, w),
@@ -69,12 +69,8 @@ rule compare_evaluate:
         data="<data>/{dataset}/dataset.json",
         raw=expand("<data>/{{dataset}}/{name}", name=raw_files()),
         dense="<results>/compare/train/{protocol}/{dataset}/{model}/seed{seed}/best.safetensors",
-        selections=compared_methods(
-            "<results>/compare/select/{protocol}/{dataset}/{model}/seed{seed}/{method}/{part}.json"
-        ),
-        best=compared_methods(
-            "<results>/compare/retrain/{protocol}/{dataset}/{model}/seed{seed}/{method}/{part}/best.safetensors"
-        ),
+        selections="<results>/compare/select/{protocol}/{dataset}/{model}/seed{seed}/{part}.json",
+        best="<results>/compare/retrain/{protocol}/{dataset}/{model}/seed{seed}/{part}/best.safetensors",
         code=lambda w: code("src/compare/evaluate.py", models=[w.model]),
     output:
         scores="<results>/scores/{protocol}/{dataset}/{model}/seed{seed}/{part}.csv",
@@ -84,19 +80,10 @@ rule compare_evaluate:
         "<benchmarks>/compare_evaluate/{protocol}/{dataset}/{model}/seed{seed}/{part}.tsv"
     threads: config["evaluate"]["threads"]
     resources:
-        mem_mb=memory(2000),
-        runtime=20,
+        mem_mb=memory(3000),
+        runtime=60,
     params:
-        values=lambda w: flags(
-            {
-                **evaluate_values(),
-                "model": w.model,
-                "part": w.part,
-                "seed": int(w.seed),
-                "labels": config["compare"]["classes"],
-                "settings": scores_settings(w.model, w.part),
-            }
-        ),
+        values=lambda w: flags(compare_evaluate_values(w)),
     shell:
         "python src/compare/evaluate.py {params.values} --data {input.data:q} --dense {input.dense:q}"
         " --selections {input.selections:q} --best {input.best:q} --scores {output.scores:q} > {log:q} 2>&1"

@@ -1,18 +1,21 @@
 # Joins the scores of all networks and writes the comparison's tables.
-# in:  results/scores/...
-# out: results/compare/{runs.csv,communities.json}, results/tables/{compare,compare_schedules}.*
+# in:  results/scores/..., docs/hypotheses.yaml
+# out: results/compare/{runs.csv,communities.json}, results/tables/{compare,compare_hypotheses,...}.*
 
 
 localrules:
     compare_runs,
     compare_table,
-    compare_schedules,  # seconds each: not worth a submission to a cluster
+    compare_rankings,
+    compare_hypotheses,
+    compare_recipe,
+    compare_collapse,  # seconds each: not worth a submission to a cluster
 
 
 rule compare_runs:
     input:
-        scores=[path for part in PARTS for path in compared(SCORES, part)],
-        communities=compared(COMMUNITIES, "own"),
+        scores=compared_scores(),
+        communities=compared_communities(),
         code=code("src/compare/runs.py"),
     output:
         runs="<results>/compare/runs.csv",
@@ -23,7 +26,7 @@ rule compare_runs:
         "<benchmarks>/compare_runs.tsv"
     threads: 1
     resources:
-        mem_mb=memory(500),
+        mem_mb=memory(1000),
         runtime=5,
     params:
         values=flags({"settings": joined_settings()}),
@@ -48,36 +51,96 @@ rule compare_table:
         mem_mb=memory(1000),
         runtime=5,
     params:
-        values=flags({name: config["compare"][name] for name in ("resamples", "enough")}),
+        values=flags({name: config["compare"][name] for name in ("resamples", "alike", "near_dense", "fair_loss")}),
     shell:
         "python src/compare/table.py {params.values} --runs {input.runs:q} --communities {input.communities:q}"
         " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"
 
 
-rule compare_schedules:
+rule compare_rankings:
     input:
         runs="<results>/compare/runs.csv",
-        code=code("src/compare/schedules.py"),
+        code=code("src/compare/rankings.py"),
     output:
-        **table_files(
-            "<results>/tables/compare_schedules", "Comparison", "compare_schedules", {"comparison": "schedules"}
-        ),
+        **table_files("<results>/tables/compare_rankings", "Comparison", "compare_rankings", {"comparison": "rankings"}),
     log:
-        "<logs>/compare_schedules.log",
+        "<logs>/compare_rankings.log",
     benchmark:
-        "<benchmarks>/compare_schedules.tsv"
+        "<benchmarks>/compare_rankings.tsv"
     threads: 1
     resources:
-        mem_mb=memory(500),
+        mem_mb=memory(1000),
+        runtime=5,
+    shell:
+        "python src/compare/rankings.py --runs {input.runs:q}"
+        " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"
+
+
+rule compare_hypotheses:
+    input:
+        runs="<results>/compare/runs.csv",
+        hypotheses="docs/hypotheses.yaml",
+        code=code("src/compare/hypotheses.py"),
+    output:
+        **table_files(
+            "<results>/tables/compare_hypotheses", "Comparison", "compare_hypotheses", {"comparison": "hypotheses"}
+        ),
+    log:
+        "<logs>/compare_hypotheses.log",
+    benchmark:
+        "<benchmarks>/compare_hypotheses.tsv"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+        runtime=5,
+    params:
+        values=flags({"alike": config["compare"]["alike"]}),
+    shell:
+        "python src/compare/hypotheses.py {params.values} --runs {input.runs:q} --hypotheses {input.hypotheses:q}"
+        " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"
+
+
+rule compare_recipe:
+    input:
+        runs="<results>/compare/runs.csv",
+        code=code("src/compare/recipe.py"),
+    output:
+        **table_files("<results>/tables/compare_recipe", "Comparison", "compare_recipe", {"comparison": "recipe"}),
+    log:
+        "<logs>/compare_recipe.log",
+    benchmark:
+        "<benchmarks>/compare_recipe.tsv"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
         runtime=5,
     params:
         values=flags(
             {
-                "short": [f"{model}={drops(short_schedule(model))}" for model in config["compare"]["own"]["seeds"]],
-                "long": drops(config["retrain"]),
-                "resamples": config["compare"]["resamples"],
+                "choose": [f"{model}={networks}" for model, networks in config["compare"]["choosing"].items()],
+                "fair_loss": config["compare"]["fair_loss"],
             }
         ),
     shell:
-        "python src/compare/schedules.py {params.values} --runs {input.runs:q}"
+        "python src/compare/recipe.py {params.values} --runs {input.runs:q}"
+        " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"
+
+
+rule compare_collapse:
+    input:
+        runs="<results>/compare/runs.csv",
+        communities="<results>/compare/communities.json",
+        code=code("src/compare/collapse.py"),
+    output:
+        **table_files("<results>/tables/compare_collapse", "Comparison", "compare_collapse", {"comparison": "collapse"}),
+    log:
+        "<logs>/compare_collapse.log",
+    benchmark:
+        "<benchmarks>/compare_collapse.tsv"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+        runtime=5,
+    shell:
+        "python src/compare/collapse.py --runs {input.runs:q} --communities {input.communities:q}"
         " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"

@@ -11,6 +11,7 @@ from specdnn.data.protocols import Images, test_split
 from specdnn.evaluation import communities
 from specdnn.networks import extract, models
 from specdnn.networks.extract import Kept
+from specdnn.networks.relabel import relabelled
 from specdnn.selection import choice, methods
 from specdnn.selection.method import Thresholds
 from specdnn.selection.walk import Source, kept_of
@@ -20,7 +21,7 @@ DRAWS = 3  # random removals that a class's own is compared with
 
 def selected(source: Source, method: str, labels: list[int], limits: Thresholds) -> list[dict]:
     """What a method's own rule selects for each class."""
-    rows = []
+    rows, first = [], source.architecture.layers[0].name
     for label in labels:
         selections = choice.by_rule(source, label, method, limits, "top1")
         kept = kept_of(selections)
@@ -30,6 +31,7 @@ def selected(source: Source, method: str, labels: list[int], limits: Thresholds)
                 "label": label,
                 "compress_rate": extract.compress_rate(source.architecture, kept),
                 "parameters": extract.parameters(source.architecture, kept),
+                "narrowest": min(len(kept[layer.name]) for layer in source.architecture.layers if layer.name != first),
                 "empty_layers": sum(chosen.status in ("forced", "degenerate") for chosen in selections.values()),
                 "full_layers": sum(
                     chosen.status == "all" for name, chosen in selections.items() if len(chosen.units) > 1
@@ -74,7 +76,7 @@ def main(args: Namespace, record: dict) -> None:
     generator = np.random.default_rng(args.seed)
     rates = []
     for _ in range(args.relabelings):
-        renumbered = communities.relabelled(source.tensors, source.architecture, generator)
+        renumbered = relabelled(source.tensors, source.architecture, generator)
         rates.append(communities.released_rate(renumbered, source.architecture, labels, args.t))
     found = {
         "record": record,
@@ -89,6 +91,7 @@ def main(args: Namespace, record: dict) -> None:
 
 if __name__ == "__main__":
     command = Command(__doc__)
+    command.takes("--dataset", "that it was trained on")
     command.takes("--model", "network", choices=models.names())
     command.takes("--seed", "of the dense network; names the random streams", type=natural)
     command.takes_many("--labels", "classes", each=class_label)

@@ -1,92 +1,137 @@
-"""Score all specialists of one dense network, and that network itself, on the test set."""
+"""Score all specialists of one dense network, and that network itself, on the test images and on the held-out ones."""
 
 from argparse import Namespace
+from collections.abc import Iterator
 
+import numpy as np
 import pandas as pd
 import torch
-from torch import Tensor
+from sklearn.metrics import auc, roc_auc_score, roc_curve
 
 from specdnn import artefacts, seeding
 from specdnn.artefacts import check_fresh
-from specdnn.cli import Command, class_label, count, natural
+from specdnn.cli import Command, class_label, count, natural, split_flag, training_flags
 from specdnn.data import CLASSES
 from specdnn.data.protocols import Images, test_split
-from specdnn.evaluation import metrics
+from specdnn.names import PROTOCOLS
 from specdnn.networks import models
 from specdnn.networks.network import Network, logits
 from specdnn.selection.specialist import load_dense
 from specdnn.training import members, stacked
+from specdnn.training.members import Member
+
+ACCEPTS = [f"accepts_{j}" for j in range(CLASSES)]
+DIGITS = 6  # of what is no count
 
 
-def accepted(answers: Tensor, labels: Tensor) -> dict[str, float]:
-    """accepts_j: share of the images of class j that are answered yes; answers: logits, n."""
-    return {f"accepts_{j}": (answers[labels == j] > 0).double().mean().item() for j in range(CLASSES)}
+def decided(answers: np.ndarray, is_class: np.ndarray, threshold: float, name: str = "") -> dict[str, int]:
+    """How many of the class, and of the others, are answered yes: logits above the threshold."""
+    says_yes = answers.astype(np.float64) > threshold  # a threshold between two neighbouring floats stays there
+    found = {"true_positives": says_yes & is_class, "false_positives": says_yes & ~is_class}
+    return {name + kind: int(images.sum()) for kind, images in found.items()}
 
 
-def scores(answers: Tensor, labels: Tensor, label: int) -> dict:
-    return metrics.one_vs_rest(answers.numpy(), (labels == label).numpy()) | accepted(answers, labels)
+def chosen_threshold(answers: np.ndarray, is_class: np.ndarray) -> dict[str, float]:
+    """The logit between two held-out images at which balanced accuracy is largest, that accuracy, and AUROC."""
+    wrong, right, cuts = roc_curve(is_class, answers, drop_intermediate=True)
+    best = int(np.argmax(right - wrong))
+    below = answers[answers < cuts[best]]
+    cut = (float(cuts[best]) + float(below.max())) / 2 if len(below) and np.isfinite(cuts[best]) else cuts[best]
+    return {
+        "threshold": float(cut),
+        "held_out_tuned": float(right[best] - wrong[best] + 1) / 2,
+        "held_out_auroc": float(auc(wrong, right)),
+    }
 
 
-def dense_rows(args: Namespace, test: Images) -> list[dict]:
+def of_test(answers: np.ndarray, labels: np.ndarray, label: int, threshold: float) -> dict:
+    is_class = labels == label
+    found = {"images": len(labels), "positives": int(is_class.sum()), **decided(answers, is_class, 0)}
+    return found | decided(answers, is_class, threshold, "tuned_") | {"auroc": roc_auc_score(is_class, answers)}
+
+
+def accepted(answers: np.ndarray, labels: np.ndarray) -> dict[str, float]:
+    """accepts_j: share of the images of class j that are answered yes."""
+    return {name: float((answers[labels == j] > 0).mean()) for j, name in enumerate(ACCEPTS)}
+
+
+def dense_rows(args: Namespace, test: Images) -> Iterator[dict]:
     """The dense network as ten specialists: "is its largest output this class's?"."""
     architecture = models.load(args.model)
     network = Network(architecture).load(load_dense(args.dense, args.model))
-    answers = logits(network, network.prepare(test.images), args.batch_size)
-    rows = []
-    for label in map(int, args.labels):
+    answers, labels = logits(network, network.prepare(test.images), args.batch_size), test.labels.numpy()
+    for label in sorted({*map(int, args.labels)}):
         others = torch.cat([answers[:, :label], answers[:, label + 1 :]], dim=1)
-        margin = answers[:, label] - others.max(dim=1).values
+        margin = (answers[:, label] - others.max(dim=1).values).numpy()
         sizes = {"asked": architecture.parameters, "parameters": architecture.parameters}
-        filed = {"method": "dense", "part": "dense", "share": None, "label": label}
-        rows.append({**filed, **sizes, **scores(margin, test.labels, label)})
-    return rows
+        filed = {"units": "dense", "draw": 1, "label": label, **sizes}
+        yield {**filed, **of_test(margin, labels, label, 0), **accepted(margin, labels)}
 
 
-def method_rows(selections: str, best: str, args: Namespace, test: Images) -> list[dict]:
-    """A row for each specialist of one method. Raises UserError where its checkpoint is stale or not its own."""
-    tensors, record = artefacts.load_tensors(best)
-    check_fresh(best, record, {"data": args.data, "dense": args.dense, "selections": selections})
-    method = artefacts.read_json(selections)["record"]["params"]["method"]
-    rows = []
-    for group in members.by_size(members.load(selections, args.dense)).values():
-        trained = [member.trained(tensors, best) for member in group]
-        answers = stacked.all_logits(stacked.assemble(trained), test.images, args.batch_size)
-        for k, member in enumerate(group):
-            rows.append(
-                {
-                    "method": method,
-                    "part": args.part,
-                    "share": member.share,
-                    "label": member.label,
-                    "asked": member.asked,
-                    "parameters": member.parameters,
-                    "epoch": record["chosen"][member.name]["epoch"],
-                    "held_out_score": record["chosen"][member.name]["score"],
-                    **scores(answers[:, k], test.labels, member.label),
-                }
-            )
-    return rows
+def rows_of(group: list[Member], record: dict, args: Namespace, test: Images, choosing: Images) -> Iterator[dict]:
+    """A row for each specialist of one kind."""
+    module = stacked.assemble(group, args.device)
+    answers, held_out = (
+        logits(module, module.prepare(part.images).to(args.device), args.batch_size).T.cpu().numpy()
+        for part in (test, choosing)
+    )  # members x images
+    labels, held_labels = test.labels.numpy(), choosing.labels.numpy()
+    for member, given, before in zip(module.members, answers, held_out, strict=True):
+        is_class = held_labels == member.label
+        chosen = chosen_threshold(before, is_class)
+        yes = decided(before, is_class, 0)
+        right = yes["true_positives"] / is_class.sum() + 1 - yes["false_positives"] / (~is_class).sum()
+        filed = {"units": member.units, "initial": member.initial, "draw": member.draw, "loss": member.loss}
+        filed |= {"widths": member.widths, "share": member.share, "label": member.label}
+        yield {
+            **filed,
+            "asked": member.asked,
+            "parameters": member.parameters,
+            "epoch": record["epochs"][member.name],
+            **chosen,
+            "held_out_balanced_accuracy": right / 2,
+            **of_test(given, labels, member.label, chosen["threshold"]),
+            **(accepted(given, labels) if is_the_papers(member) else dict.fromkeys(ACCEPTS)),
+        }
+
+
+def is_the_papers(member: Member) -> bool:
+    return (member.units, member.widths, member.initial) == ("released", "released", "kept")
 
 
 def main(args: Namespace, record: dict) -> None:
     seeding.make_deterministic(args.threads)
+    args.device = training_flags.on(args)
     test = test_split(args.data, args.test_images)
-    rows = dense_rows(args, test)
-    for selections, best in zip(args.selections, args.best, strict=True):
-        rows += method_rows(selections, best, args, test)
-    frame = pd.DataFrame(rows).convert_dtypes()  # whole numbers stay whole where the dense network has none
-    frame.insert(0, "model", args.model)
-    frame.insert(1, "seed", args.seed)
-    frame["settings"] = args.settings
-    artefacts.write_text(args.scores, frame.to_csv(index=False))
+    _, choosing = training_flags.images(args)
+    tensors, trained = artefacts.load_tensors(args.best)
+    check_fresh(args.best, trained, {"data": args.data, "dense": args.dense, "selections": args.selections})
+    everyone, _ = members.load(args.selections, args.dense)
+    rows = [*dense_rows(args, test)]
+    for group in members.by_kind(member.trained(tensors, args.best) for member in everyone):
+        rows += rows_of(group, trained, args, test, choosing)
+    filed = {"model": args.model, "dataset": args.dataset, "seed": args.seed, "part": args.part}
+    filed["device"] = args.device
+    frame = pd.DataFrame([{**filed, **row, "settings": args.settings} for row in rows]).round(DIGITS)
+    order = [*filed, "units", "initial", "draw", "loss", "widths", "share", "label"]
+    frame = frame[
+        [*order, *[name for name in frame if name not in [*order, *ACCEPTS, "settings"]], *ACCEPTS, "settings"]
+    ]
+    artefacts.write_text(args.scores, frame.convert_dtypes().to_csv(index=False))
     print(f"{args.model}: {len(rows)} rows")
 
 
 if __name__ == "__main__":
     command = Command(__doc__)
     command.takes("--model", "network", choices=models.names())
-    command.takes("--part", "of the comparison, that its rows are filed under")
+    command.takes("--dataset", "that its rows are filed under")
+    command.takes("--part", "of the comparison, likewise")
     command.takes("--seed", "of the dense network", type=natural)
+    command.takes("--protocol", "what chose the epoch", choices=PROTOCOLS)
+    command.takes("--train-images", "the first so many training images", type=count)
+    command.takes("--choosing-images", "how many images chose the epoch", type=count)
+    split_flag.add(command)
+    training_flags.add_device(command)
     command.takes("--test-images", "use the first so many test images", type=count)
     command.takes("--batch-size", "images per forward pass", type=count)
     command.takes("--threads", "torch threads", type=count)
@@ -94,7 +139,7 @@ if __name__ == "__main__":
     command.takes("--settings", "a name for all values behind these scores")
     command.reads("--data", "dataset.json of the fetched dataset")
     command.reads("--dense", "checkpoint of the dense network")
-    command.reads_many("--selections", "selections, one file a method")
-    command.reads_many("--best", "retrained checkpoints, one file a method, in the same order")
+    command.reads("--selections", "what `compare_select` chose")
+    command.reads("--best", "what `compare_retrain` trained of it")
     command.writes("--scores", "CSV: one row a specialist, and one a class of the dense network")
     command.run(main)

@@ -1,68 +1,117 @@
-"""Choose the specialists of all classes by one method: at SpecDNN's own size for each class, or at given shares."""
+"""Choose the specialists of all classes of one dense network: which units, at which widths, of how many parameters."""
 
+import itertools
+import json
 from argparse import Namespace
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
 
 from specdnn import artefacts
-from specdnn.cli import Command, class_label, fraction, natural
-from specdnn.names import OWN
+from specdnn.cli import Command, class_label, count, fraction, natural
+from specdnn.errors import UserError
+from specdnn.names import CONTROLS, EVEN, HALVES, OWN
 from specdnn.networks import extract, models
-from specdnn.networks.models import LOGISTIC, Architecture
-from specdnn.selection import choice, methods
+from specdnn.networks.extract import Kept
+from specdnn.networks.relabel import relabelled
+from specdnn.selection import budget, choice, methods
+from specdnn.selection.controls import MAKERS
+from specdnn.selection.method import Thresholds
 from specdnn.selection.walk import Source, kept_of
 
-
-def size(text: str) -> float | None:
-    """`own`, for SpecDNN's own size, or a number strictly between 0 and 1."""
-    return None if text == OWN else fraction(text)
+RENUMBERED = "_renumbered"  # a rule's widths when the hidden units are renumbered at random, which changes no output
+RULE, LIVE = "released", "random_live"
 
 
-def chosen(args: Namespace, label: int, source: Source) -> list[dict]:
-    """One entry a share."""
-    if args.method == LOGISTIC.name:
-        return [entry(label, None, LOGISTIC, extract.dense_kept(LOGISTIC), LOGISTIC.parameters)]
-    entries = []
-    for wanted in map(size, args.shares):
-        if wanted is None:
-            selections, asked = choice.at_own_size(source, label, args.method, args.t)
-        else:
-            asked = choice.share_of(source.architecture, wanted)
-            selections = choice.at_count(source, label, args.method, asked)
-        entries.append(entry(label, wanted, source.architecture, kept_of(selections), asked))
-    return entries
+class OfClass:
+    """One class's specialists; asked: how many parameters SpecDNN's rule keeps for it."""
+
+    def __init__(self, source: Source, label: int, limits: Thresholds):
+        self._source, self._label, self._limits = source, label, limits
+        self.rules = choice.reference(source, label, limits.t)
+        self.asked = extract.parameters(source.architecture, self.rules)
+
+    def widths(self, rule: str, draw: int) -> budget.Widths:
+        if rule == EVEN:
+            return budget.full_shape(self._source.architecture)
+        source = self._source
+        if rule.endswith(RENUMBERED):
+            generator = np.random.default_rng([source.seed or 0, self._label, draw])
+            source = replace(source, tensors=relabelled(source.tensors, source.architecture, generator))
+        return choice.widths_by(source, self._label, rule.removesuffix(RENUMBERED), self._limits)
+
+    def kept(self, units: str, widths: budget.Widths, asked: int, draw: int) -> Kept:
+        def by(method: str) -> Kept:
+            source = replace(self._source, draw=draw)
+            return kept_of(choice.at_widths(source, self._label, method, widths, asked))
+
+        if units not in HALVES:
+            return by(units)
+        first = self._source.architecture.layers[0].name
+        rules, others = by(RULE), by(LIVE)
+        return Kept({**others, first: rules[first]} if units == "rule_inputs" else {**rules, first: others[first]})
+
+    def specialists(self, units: str, rule: str, share: float | None, draws: int) -> Iterator[dict]:
+        """An entry a draw of the units or widths; one, with the draws of random weights, where these are not drawn."""
+        filed = {"label": self._label, "units": units, "widths": rule, "share": share}
+        every = [*range(1, draws + 1)]
+        if units in CONTROLS:
+            for name, network, kept in MAKERS[units](self._source, self._label, self.rules, self.asked):
+                parameters = extract.parameters(network, kept)
+                sizes = {"asked": parameters if units == "logistic" else self.asked, "parameters": parameters}
+                yield {**filed, **sizes, "widths": name, "draws": every, "network": network.name, "kept": kept}
+            return
+        architecture = self._source.architecture
+        asked = self.asked if share is None else choice.share_of(architecture, share)
+        for of_entry in [[draw] for draw in every] if is_drawn(units) or rule.endswith(RENUMBERED) else [every]:
+            kept = self.kept(units, self.widths(rule, of_entry[0]), asked, of_entry[0])
+            sizes = {"asked": asked, "parameters": extract.parameters(architecture, kept)}
+            yield {**filed, **sizes, "draws": of_entry, "network": architecture.name, "kept": kept}
 
 
-def entry(label: int, share: float | None, architecture: Architecture, kept: extract.Kept, asked: int) -> dict:
-    return {
-        "label": label,
-        "share": share,
-        "network": architecture.name,
-        "kept": kept,
-        "asked": asked,
-        "parameters": extract.parameters(architecture, kept),
-    }
+def is_drawn(units: str) -> bool:
+    return units in HALVES or (units not in CONTROLS and "seed" in methods.load(units).takes)
+
+
+def check_units(product: dict, args: Namespace, source: Source) -> None:
+    """Raises UserError for units that this network has none of, or that read what is not given."""
+    for units in product["units"]:
+        for method in (LIVE,) if units in HALVES else () if units in CONTROLS else (units,):
+            choice.check_given(method, vars(args))
+        if source.architecture.convolutions and units in {*HALVES, *CONTROLS} - {"logistic"}:
+            raise UserError(
+                f"{args.model}: begins with a convolution, which reads all pixels; take {units} out of its products "
+                "(params.yaml, compare.parts)"
+            )
 
 
 def main(args: Namespace, record: dict) -> None:
-    if args.method != LOGISTIC.name:
-        choice.check_given(args.method, vars(args))
     source = choice.load_source(args.dense, args.model, args.seed, args.gradients, args.activations)
-    specialists = [found for label in args.labels for found in chosen(args, int(label), source)]
-    fresh = args.method == LOGISTIC.name or methods.load(args.method).fresh
-    artefacts.write_json(args.selections, {"record": record, "fresh": fresh, "specialists": specialists})
-    missed = [found for found in specialists if found["parameters"] != found["asked"]]
-    print(f"{args.method}: {len(specialists)} specialists, {len(missed)} of another count than asked")
+    classes = [OfClass(source, int(label), Thresholds(args.t, args.alpha)) for label in args.labels]
+    found = []
+    for product in map(json.loads, args.products):
+        check_units(product, args, source)
+        crossed = {name: product[name] for name in ("initial", "losses")}
+        sizes = [None if share == OWN else share for share in product["shares"]]
+        for of_class, units, rule, share in itertools.product(classes, product["units"], product["widths"], sizes):
+            found += [{**entry, **crossed} for entry in of_class.specialists(units, rule, share, args.draws)]
+    artefacts.write_json(args.selections, {"record": record, "specialists": found})
+    missed = [entry for entry in found if entry["parameters"] != entry["asked"]]
+    print(f"{args.model}: {len(found)} selections, {len(missed)} of another count than asked")
 
 
 if __name__ == "__main__":
     command = Command(__doc__)
     command.takes("--model", "network", choices=models.names())
-    command.takes("--method", "selection method", choices=[*methods.names(), LOGISTIC.name])
     command.takes("--seed", "names the random streams", type=natural)
     command.takes("--t", "threshold of SpecDNN's rule, whose sizes are taken", type=fraction)
+    command.takes("--alpha", "level of the rules that test for significance", type=fraction)
+    command.takes("--draws", "of whatever is random", type=count)
     command.takes_many("--labels", "classes", each=class_label)
-    command.takes_many("--shares", f"sizes: {OWN}, or shares of the dense network's parameters", each=size)
+    command.takes_many("--products", "JSON, one a product: units, widths, shares, initial, losses", each=json.loads)
     command.reads("--dense", "checkpoint of the dense network")
     command.may_read("--gradients", "class gradients, for methods that rank by them")
     command.may_read("--activations", "activations on training images, likewise")
-    command.writes("--selections", "JSON: kept inputs of each layer, for every class and share")
+    command.writes("--selections", "JSON: kept inputs of each layer, for every class, units, widths, share and draw")
     command.run(main)

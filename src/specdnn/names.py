@@ -1,6 +1,6 @@
 """What people call things: the protocols, and the datasets with what is in them.
 
-A network's title is in its own file (`specdnn.networks.models`). OWN aside, nothing here decides a result.
+A network's title is in its own file (`specdnn.networks.models`).
 """
 
 from dataclasses import dataclass
@@ -24,7 +24,11 @@ PROTOCOLS = {
     "held_out": Protocol("held_out", "held-out training images", "held-out images"),  # the test set is touched once
 }
 
-OWN = "own"  # in names of tensors, files and random streams: SpecDNN's own size for the class
+OWN = "own"  # SpecDNN's own size for the class
+EVEN = "even"  # widths: the same share of every layer's inputs
+
+HALVES = ("rule_inputs", "rule_hidden")  # the rule's pixels with random live hidden units, and the reverse
+CONTROLS = ("logistic", "logistic_rule", "tiny")  # networks that no method cuts (`specdnn.selection.controls`)
 
 DATASETS = {"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST"}
 THINGS = {  # what a class of a dataset is, in a sentence

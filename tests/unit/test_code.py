@@ -86,7 +86,6 @@ def test_what_a_methods_file_says_is_what_the_method_is(name: str):
     said, method = methods.facts(name), methods.load(name)
     assert set(said.get("reads", ())) == set(method.reads) <= {"gradients", "activations"}
     assert set(said.get("takes", ())) == set(method.takes) <= {"alpha", "seed"}
-    assert said.get("fresh", False) is method.fresh
     assert bool(said.get("keeps")) == (method.keeps is not None)
 
 

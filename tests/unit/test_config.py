@@ -4,27 +4,46 @@ import ast
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import yaml
 from checkout import run as in_folder
 from support import ROOT
 
-from specdnn.names import PROTOCOLS
+from specdnn.names import CONTROLS, EVEN, HALVES, PROTOCOLS
 from specdnn.networks import models
-from specdnn.networks.models import LOGISTIC
 from specdnn.selection import methods
+from specdnn.training.losses import LOSSES
+from specdnn.training.members import Initial
 
+PRODUCT = "compare.parts.own.lenet_300_100.products.0"
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
 METHODS = {name: methods.load(name) for name in methods.names()}
-SPECIALISTS = [name for name in METHODS if not METHODS[name].fresh]  # methods of the study
-CONTROLS = [*(name for name in METHODS if METHODS[name].fresh), LOGISTIC.name]
+RULES = [name for name in METHODS if METHODS[name].keeps]
+OF_COMPARISON = [*HALVES, *CONTROLS]  # units that are no method of the study
 
 
-def test_the_smoke_comparison_takes_no_seeds_over_from_the_study():
+def networks(compare: dict) -> dict[str, set[str]]:
+    """Part and model of a comparison -> datasets that it says the number of dense networks of."""
+    of_parts = {
+        f"{part} {model}": set(entry["networks"])
+        for part, of_models in compare["parts"].items()
+        for model, entry in of_models.items()
+    }
+    return of_parts | {f"communities {model}": set(entry) for model, entry in compare["communities"].items()}
+
+
+def test_the_smoke_comparison_takes_no_networks_over_from_the_study():
     smoke = yaml.safe_load((ROOT / "tests" / "smoke" / "params.yaml").read_text())["compare"]
-    for part in ("own", "mint", "curve", "long"):
-        assert set(smoke[part]["seeds"]) == set(PARAMS["compare"][part]["seeds"]), f"{part}: what is not named stays"
+    assert networks(smoke) == networks(PARAMS["compare"]), "what is not named stays"
+
+
+def of_own(product: dict) -> dict:
+    """An overlay: this and nothing else is what the comparison's part `own` does with LeNet-300-100."""
+    crossed = {"units": ["released"], "widths": ["released"], "shares": ["own"], "initial": ["kept"]}
+    products = [{**crossed, "losses": ["squared"], **product}]
+    return {"compare": {"parts": {"own": {"lenet_300_100": {"products": products}}}}}
 
 
 def says(printed: str, message: str) -> bool:
@@ -56,11 +75,17 @@ def test_what_there_is_to_choose_from_is_what_the_code_knows(dry_run):
         "study.protocols.0": PROTOCOLS,
         "study.datasets.0": PARAMS["fetch"]["datasets"],
         "study.models.0": models.names(),
-        "readings.methods.0": SPECIALISTS,
-        "compare.rules.1": [name for name in METHODS if METHODS[name].keeps],
+        "readings.methods.0": METHODS,
+        "compare.rules.1": RULES,
+        f"{PRODUCT}.units.0": [*METHODS, *OF_COMPARISON],
+        f"{PRODUCT}.widths.0": [EVEN, *RULES, *(f"{rule}_renumbered" for rule in RULES)],
+        f"{PRODUCT}.initial.0": get_args(Initial),
+        f"{PRODUCT}.losses.0": LOSSES,
     }
     nobody = {key: ["nobody"] for key in ("protocols", "datasets", "models")}
-    overlay = {"study": nobody, "readings": {"methods": ["nobody"]}, "compare": {"rules": ["released", "nobody"]}}
+    overlay = of_own({key: ["nobody"] for key in ("units", "widths", "initial", "losses")})
+    overlay["compare"]["rules"] = ["released", "nobody"]
+    overlay |= {"study": nobody, "readings": {"methods": ["nobody"]}}
     code, printed = dry_run(overlay)
     assert code == 1
     found = re.findall(r"^\S+/overlay.yaml:\d+, (\S+): 'nobody' is not one of (\[.*\])$", printed, re.MULTILINE)
@@ -70,13 +95,11 @@ def test_what_there_is_to_choose_from_is_what_the_code_knows(dry_run):
 
 
 def test_controls_are_for_the_comparison_alone(dry_run):
-    code, printed = dry_run({"compare": {"own": {"methods": [*SPECIALISTS, *CONTROLS]}}})
+    code, printed = dry_run(of_own({"units": [*METHODS, *OF_COMPARISON]}))
     assert code == 0, printed
-    own = [*PARAMS["compare"]["own"]["methods"], "nobody"]
-    _, printed = dry_run({"study": {"methods": CONTROLS}, "compare": {"own": {"methods": own}}})
-    for place, name in enumerate(CONTROLS):
+    _, printed = dry_run({"study": {"methods": OF_COMPARISON}})
+    for place, name in enumerate(OF_COMPARISON):
         assert says(printed, f"study.methods.{place}: '{name}' is not one of [")
-    assert says(printed, f"compare.own.methods.{own.index('nobody')}: 'nobody' is not valid under any of the given")
 
 
 MISTAKES = {
@@ -110,22 +133,20 @@ MISTAKES = {
         {"demo": {"runtime": {"package": "onnxruntime-web@latest"}}},
         "demo.runtime.package: 'onnxruntime-web@latest', expected: Of the npm registry, with its exact version",
     ),
-    "schedule_of_a_model": (
-        {"compare": {"retrain_of": {"lenet_5": {"lr": 0.01}}}},
-        "compare.retrain_of.lenet_5: Additional properties are not allowed ('lr' was unexpected)",
+    "networks_of_nobodys_data": (
+        {"compare": {"parts": {"own": {"lenet_5": {"networks": {"mnits": 1}}}}}},
+        "compare.parts.own.lenet_5.networks: 'mnits' is not one of ['mnist'",
     ),
-    "curve_seed": (
-        {"compare": {"curve": {"seeds": {"lenet_5": [11]}}}},
-        "compare.curve.seeds.lenet_5: 11 is not in compare.own.seeds.lenet_5",
+    "more_networks_than_own": (
+        {"compare": {"parts": {"curve": {"lenet_5": {"networks": {"mnist": 999}}}}}},
+        "compare.parts.curve.lenet_5.networks.mnist: 999 is more than compare.parts.own has",
     ),
-    "mint_seed": (
-        {"compare": {"mint": {"seeds": {"lenet_5": [11]}}}},
-        "compare.mint.seeds.lenet_5: 11 is not in compare.own.seeds.lenet_5",
+    "share_of_a_rules_widths": (
+        of_own({"shares": ["own", 0.1]}),
+        "compare.parts.own.lenet_300_100.products: shares other than own are spread evenly: widths: [even]",
     ),
-    "long_method": (
-        {"compare": {"long": {"methods": ["ccme"]}}},
-        "compare.long.methods: ccme is not in compare.own.methods",
-    ),
+    "no_share": (of_own({"shares": [1.5]}), f"{PRODUCT}.shares.0: 1.5 is not valid under any of the given schemas"),
+    "unknown_factor": (of_own({"epochs": [1]}), f"{PRODUCT}: Additional properties are not allowed ('epochs'"),
     "mint_protocol": (
         {"mint": {"tables": {"headline": {"protocol": "held_out"}}}},
         "mint.tables.headline.protocol: MINT's scores are of samples of all training images",
@@ -185,7 +206,7 @@ def test_a_mistake_is_refused_by_the_name_of_its_key(dry_run, mistake: str):
 
 
 def test_several_mistakes_are_all_named_at_once(dry_run):
-    few = {"classes": [3], "rules": ["paper"], "own": {"shares": [0.1]}}
+    few = {"classes": [3], "rules": ["paper"], "draws": 0}
     mistakes = {
         "specialize": {"t": 1.5},
         "train": {"epochs": 0, "momentum": 0},
@@ -194,5 +215,5 @@ def test_several_mistakes_are_all_named_at_once(dry_run):
     }
     _, printed = dry_run(mistakes)
     keys = ["specialize.t", "train.epochs", "train.momentum", "images.held_out"]
-    for key in [*keys, "compare.classes", "compare.rules", "compare.own.shares"]:
+    for key in [*keys, "compare.classes", "compare.rules", "compare.draws"]:
         assert says(printed, f"{key}: ")

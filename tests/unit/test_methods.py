@@ -63,6 +63,18 @@ def test_random_is_a_permutation_of_its_own_for_each_seed_class_and_layer_and_as
     assert order("random", candidates(wide, seed=1, label=3)) != first
 
 
+def test_random_live_is_a_draw_in_which_dead_inputs_come_last():
+    inputs = np.random.default_rng(0).normal(size=(50, 30))
+    dead = [2, 3, 17]
+    inputs[:, dead] = [7, 0, 1] + 0.01 * inputs[:, dead]  # a twentieth of the others' deviation would be alive
+    seen = Activations(inputs.astype(np.float32), np.zeros((50, 3), np.float32))
+    asked = [candidates(np.ones((3, 30)), seed=1, activations=seen, draw=draw) for draw in (1, 2)]
+    first, second = (order("random_live", one) for one in asked)
+    assert sorted(first[-3:]) == sorted(second[-3:]) == dead
+    assert first[:-3] != second[:-3]
+    assert [unit for unit in order("random", asked[0]) if unit not in dead] == first[:-3], "the same draw, but for them"
+
+
 def test_the_disparity_filter_has_the_p_values_of_the_hand_calculation():
     """Row 0 sums to 4.5: p = (1 - A / 4.5)^3 = (3.5, 2.5, 4, 3.5)^3 / 4.5^3."""
     expected = np.array([3.5, 2.5, 4, 3.5]) ** 3 / 4.5**3

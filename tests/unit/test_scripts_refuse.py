@@ -27,7 +27,6 @@ from specdnn.selection.specialist import load_specialist
 
 LENET = models.load("lenet_300_100")
 SCRIPTS = ("train", "specialize", "retrain", "evaluate", "evaluate_dense", "export/onnx_")
-SPECIALISTS = [name for name in methods.names() if not methods.load(name).fresh]  # methods that `specialize` takes
 
 
 def rule(script: str) -> str:
@@ -108,7 +107,7 @@ def test_a_refusal_reaches_the_shell(files, script: str, tmp_path: Path):
         ("t", 1.5, "argument --t: 1.5 is not a number strictly between 0 and 1"),
         ("t", "nan", "argument --t: nan is not a number strictly between 0 and 1"),
         ("model", "lenet_6", f"argument --model: invalid choice: 'lenet_6' (choose from {quoted(models.names())})"),
-        ("method", "magic", f"argument --method: invalid choice: 'magic' (choose from {quoted(SPECIALISTS)})"),
+        ("method", "magic", f"argument --method: invalid choice: 'magic' (choose from {quoted(methods.names())})"),
         ("tt", 1, "unrecognized arguments: --tt 1"),
     ],
 )

@@ -78,11 +78,22 @@ def reference(source: Source, label: int, t: float) -> Kept:
     return kept_of(_walked(source, label, released.METHOD, Thresholds(t=t), "top1", "'released'"))
 
 
+def widths_by(source: Source, label: int, rule: str, limits: Thresholds) -> budget.Widths:
+    """How many inputs of each layer a method keeps by its own rule; one where it would keep none."""
+    kept = kept_of(_walked(source, label, methods.load(rule), limits, "top1", repr(rule)))
+    return budget.shape_of(source.architecture, kept)
+
+
+def at_widths(source: Source, label: int, method: str, widths: budget.Widths, asked: int) -> dict[str, Selection]:
+    """The method's selection of so many parameters at these widths, or in their proportions where they have more."""
+    return budget.select(source, label, methods.load(method), asked, widths)
+
+
 def at_own_size(source: Source, label: int, method: str, t: float) -> tuple[dict[str, Selection], int]:
     """The method's selection at the widths and the count of SpecDNN's own for this class, and that count."""
     kept = reference(source, label, t)
     asked = extract.parameters(source.architecture, kept)
-    return budget.select(source, label, methods.load(method), asked, budget.shape_of(source.architecture, kept)), asked
+    return at_widths(source, label, method, budget.shape_of(source.architecture, kept), asked), asked
 
 
 def at_count(source: Source, label: int, method: str, asked: int) -> dict[str, Selection]:

@@ -24,7 +24,7 @@ class Activations:
 class Candidates:
     """The inputs of a layer, of which a method chooses: which belong with the rows C, for class `label`?
 
-    affinity: |W|, n x m, float64; rows: C, ascending; seed: names the streams of methods that draw;
+    affinity: |W|, n x m, float64; rows: C, ascending; seed, draw: name the streams of methods that draw;
     gradients: statistic -> 10 x m, the class gradients of the layer's inputs (`src/gradients.py`);
     activations: what the layer reads and what it makes of that on some images, or None (`src/activations.py`).
     """
@@ -36,6 +36,7 @@ class Candidates:
     seed: int | None = None
     gradients: Mapping[str, np.ndarray] = field(default_factory=dict)
     activations: Activations | None = None
+    draw: int = 1
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,7 @@ class Method:
 
     keeps: the method's own decision how many, None where it only ranks;
     reads: what it looks at beside the weights: "gradients", "activations";
-    takes: values of params.yaml that it depends on, of "alpha" and "seed";
-    fresh: whether the specialist starts from random weights in place of the dense network's.
+    takes: values of params.yaml that it depends on, of "alpha" and "seed".
     """
 
     ranks: Callable[[Candidates], np.ndarray]
@@ -68,7 +68,6 @@ class Method:
     keeps: Callable[[Candidates, Thresholds], Selection] | None = None
     reads: tuple[str, ...] = ()
     takes: tuple[str, ...] = ()
-    fresh: bool = False
 
     def order(self, candidates: Candidates) -> np.ndarray:
         """Indices of the m inputs, strongest first."""

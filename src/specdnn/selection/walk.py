@@ -20,6 +20,7 @@ class Source:
 
     gradients: layer -> statistic -> 10 x inputs; empty for methods that do not ask for it.
     activations: layer -> samples x inputs, and "outputs" -> samples x 10, logits; empty likewise.
+    draw: which of several draws of a method that draws at random, from 1 on.
     """
 
     tensors: Mapping[str, np.ndarray]
@@ -27,6 +28,7 @@ class Source:
     seed: int | None = None
     gradients: Gradients = field(default_factory=dict)
     activations: Mapping[str, np.ndarray] = field(default_factory=dict)
+    draw: int = 1
 
     @cached_property
     def _affinities(self) -> dict[str, np.ndarray]:
@@ -35,7 +37,7 @@ class Source:
     def candidates(self, name: str, rows: Sequence[int], label: int) -> Candidates:
         seen = self._seen(name) if self.activations else None
         gradients = self.gradients.get(name, {})
-        return Candidates(name, self._affinities[name], tuple(rows), label, self.seed, gradients, seen)
+        return Candidates(name, self._affinities[name], tuple(rows), label, self.seed, gradients, seen, self.draw)
 
     def _seen(self, name: str) -> Activations:
         layers = [layer.name for layer in self.architecture.layers]

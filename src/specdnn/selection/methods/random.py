@@ -7,11 +7,13 @@ import numpy as np
 from specdnn.selection.method import Candidates, Method
 
 
-def ranks(candidates: Candidates) -> np.ndarray:
-    """A permutation of 0..m-1 for this seed, class and layer."""
-    digest = hashlib.sha256(f"random/{candidates.seed}/{candidates.label}/{candidates.name}".encode()).digest()
+def permutation(candidates: Candidates) -> np.ndarray:
+    """A permutation of 0..m-1 for this seed, class, layer and draw."""
+    names = ["random", candidates.seed, candidates.label, candidates.name]
+    names += [candidates.draw] if candidates.draw > 1 else []
+    digest = hashlib.sha256("/".join(map(str, names)).encode()).digest()
     generator = np.random.default_rng(int.from_bytes(digest[:8], "big"))
     return generator.permutation(candidates.affinity.shape[1]).astype(np.float64)
 
 
-METHOD = Method(ranks, takes=("seed",))
+METHOD = Method(permutation, takes=("seed",))

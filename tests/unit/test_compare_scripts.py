@@ -1,0 +1,132 @@
+"""The comparison's scripts: what is selected for a dense network, which controls stand beside it, how it is scored."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from support import Flags, run_here, script_module, weights, write_dense
+
+from specdnn import artefacts
+from specdnn.networks import extract, models
+from specdnn.networks.extract import Kept, dense_kept
+from specdnn.networks.models import LOGISTIC
+from specdnn.selection import choice, controls
+from specdnn.selection.walk import Source
+
+LENET = models.load("lenet_300_100")
+PRODUCT = {"widths": ["released"], "shares": ["own"], "initial": ["kept"], "losses": ["squared"]}
+evaluate = script_module("compare/evaluate")
+
+
+def selections(folder: Path, model: str, *products: dict) -> Flags:
+    """Flags of `compare_select` for two classes of an untrained network, with activations that vary everywhere."""
+    dense = write_dense(folder / "dense.safetensors", models.load(model))
+    random = np.random.default_rng(0)
+    layers = {layer.name: layer.inputs for layer in models.load(model).layers}
+    seen = {name: random.random((20, size)).astype(np.float32) for name, size in {**layers, "outputs": 10}.items()}
+    artefacts.save_tensors(
+        folder / "activations.safetensors", seen, artefacts.make_record("activations", {}, {"dense": dense})
+    )
+    flags = {"model": model, "seed": 1, "t": 0.99, "alpha": 0.05, "draws": 2, "labels": [0, 3], "dense": dense}
+    asked = [json.dumps({**PRODUCT, **product}) for product in products]
+    files = {"activations": folder / "activations.safetensors", "selections": folder / "own.json"}
+    return {**flags, **files, "products": asked}
+
+
+def test_what_is_random_is_selected_once_a_draw_and_a_half_of_the_rule_is_its_own_half(tmp_path: Path):
+    units = ["released", "random_live", "rule_inputs", "rule_hidden"]
+    done = run_here("compare/select_", selections(tmp_path, "lenet_300_100", {"units": units}))
+    assert done.returncode == 0, done.stderr
+    entries = artefacts.read_json(tmp_path / "own.json")["specialists"]
+    found = {(entry["units"], entry["label"], *entry["draws"]): entry["kept"] for entry in entries}
+    drawn = [(name, label, draw) for name in units[1:] for label in (0, 3) for draw in (1, 2)]
+    assert found.keys() == {("released", 0, 1, 2), ("released", 3, 1, 2), *drawn}
+    rules = found["released", 3, 1, 2]
+    for draw in (1, 2):
+        live, inputs, hidden = (found[name, 3, draw] for name in units[1:])
+        assert inputs == {**live, "fc1": rules["fc1"]}
+        assert hidden == {**rules, "fc1": live["fc1"]}
+    assert found["random_live", 3, 1] != found["random_live", 3, 2]
+    assert {entry["parameters"] == entry["asked"] for entry in entries} == {True}
+
+
+@pytest.mark.parametrize("units", ["rule_inputs", "rule_hidden", "logistic_rule", "tiny"])
+def test_pixels_of_the_rule_are_refused_where_a_convolution_reads_them_all(units: str, tmp_path: Path):
+    done = run_here("compare/select_", selections(tmp_path, "lenet_5", {"units": ["released", units]}))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        f"compare_select: lenet_5: begins with a convolution, which reads all pixels; take {units} out of its products "
+        "(params.yaml, compare.parts)\n"
+    )
+    assert not (tmp_path / "own.json").exists()
+
+
+@pytest.fixture(scope="module")
+def source() -> Source:
+    return Source(weights(LENET), LENET, seed=1)
+
+
+@pytest.fixture(scope="module")
+def rules(source: Source) -> Kept:
+    return choice.reference(source, 3, 0.99)
+
+
+@pytest.mark.parametrize("asked", [2, 4, 50, 400, 5000])
+def test_controls_keep_within_the_asked_number_of_parameters_and_waste_less_than_a_pixel(source, rules, asked: int):
+    ordered = controls.rules_pixels(source, 3, rules)
+    assert sorted(ordered) == list(range(784))
+    ((_, network, kept),) = controls.logistic_rule(source, 3, rules, asked)
+    assert extract.parameters(network, kept) == min(asked, LOGISTIC.parameters)
+    assert kept["pixels"] == tuple(sorted(ordered[: asked - 1]))
+    for name, network, kept in controls.tiny_networks(source, 3, rules, asked):
+        hidden, pixels = len(kept["output"]), kept["hidden"]
+        assert name == f"tiny{hidden}"
+        assert pixels == tuple(sorted(ordered[: len(pixels)]))
+        assert asked - hidden < extract.parameters(network, kept) <= asked, "another pixel costs as many as are hidden"
+
+
+def test_a_tiny_network_is_none_where_no_pixel_fits_or_more_would_than_there_are(source, rules):
+    def hidden(asked: int) -> list[int]:
+        return [len(kept["output"]) for _, _, kept in controls.tiny_networks(source, 3, rules, asked)]
+
+    assert hidden(3) == []  # a pixel, a weight behind it and two biases are four
+    assert hidden(4) == [1]
+    assert hidden(2000) == [3, 4, 6, 8, 12]  # two hidden units on all pixels have 1,573 parameters
+
+
+def test_logistic_regression_on_all_pixels_has_its_own_size(source, rules):
+    ((name, network, kept),) = controls.logistic(source, 3, rules, asked=50)
+    assert (name, network, kept) == ("pixels", LOGISTIC, dense_kept(LOGISTIC))
+
+
+SCORES = np.array([-2, -1, 0.5, 1, 3], dtype=np.float32)
+
+
+@pytest.mark.parametrize(
+    ("is_class", "threshold", "accuracy", "auroc"),
+    [
+        ([0, 0, 1, 0, 1], -0.25, 5 / 6, 5 / 6),  # both of the class and one of three others; five pairs of six
+        ([0, 0, 0, 1, 1], 0.75, 1, 1),
+        ([0, 1, 0, 0, 0], -1.5, 5 / 8, 1 / 4),  # it answers yes to three others
+    ],
+)
+def test_the_chosen_threshold_lies_midway_between_the_two_images_that_it_parts(
+    is_class: list[int], threshold: float, accuracy: float, auroc: float
+):
+    truth = np.array(is_class, dtype=bool)
+    found = evaluate.chosen_threshold(SCORES, truth)
+    assert found == pytest.approx(
+        {"threshold": threshold, "held_out_tuned": accuracy, "held_out_auroc": auroc}, rel=1e-12
+    )
+    yes = evaluate.decided(SCORES, truth, found["threshold"])
+    recall, alarms = yes["true_positives"] / truth.sum(), yes["false_positives"] / (~truth).sum()
+    assert (recall + 1 - alarms) / 2 == pytest.approx(accuracy, rel=1e-12)
+
+
+def test_where_no_threshold_is_better_than_no_the_answer_is_no():
+    for truth in ([1, 1, 0, 0, 0], [1, 0, 0, 0, 0]):
+        is_class = np.array(truth, dtype=bool)
+        found = evaluate.chosen_threshold(np.zeros(5, dtype=np.float32), is_class)
+        assert found["held_out_tuned"] == 0.5
+        assert evaluate.decided(SCORES, is_class, found["threshold"]) == {"true_positives": 0, "false_positives": 0}
