@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from specdnn.artefacts import read_json
-from specdnn.cli import Command, count, table_files
+from specdnn.cli import Command, table_files
 from specdnn.evaluation import inference
 from specdnn.report.rendering import Section
 
@@ -15,7 +15,7 @@ NOTE = (
     "Rates: of the released rule, in %, mean of the classes; as trained, from and to are the extremes; renumbered, the "
     "central 95 %. Inputs: how many two classes share, and how many chance gives. Recall, in points: what the dense "
     "network loses for a class without its community's hidden units, for the other nine, and for the class without "
-    "as many random units. Where not said otherwise, from and to are a 95 % interval over the networks."
+    "as many random units. Where not said otherwise, from and to are a 95 % t interval over the networks."
 )
 
 
@@ -34,7 +34,7 @@ def rates(found: list[dict]) -> list[dict]:
     return [{**row, "where": "all layers"} for row in rows]
 
 
-def averaged(found: list[dict], resamples: int) -> list[dict]:
+def averaged(found: list[dict]) -> list[dict]:
     """Overlaps by layer and losses of recall: mean over the networks, with an interval over them."""
     values: dict[tuple[str, str], list[float]] = {}
     for one in found:
@@ -46,7 +46,7 @@ def averaged(found: list[dict], resamples: int) -> list[dict]:
             values.setdefault((f"recall {kind.replace('_', ' ')}", "hidden layers"), []).append(removed[kind].mean())
     rows = []
     for (what, where), of_networks in values.items():
-        low, high = inference.interval(np.array(of_networks), resamples)
+        low, high = inference.interval(np.array(of_networks))
         rows.append({"what": what, "where": where, "mean": np.mean(of_networks), "low": low, "high": high})
     return rows
 
@@ -63,20 +63,23 @@ def shown(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def main(args: Namespace, record: dict) -> None:
-    by_model = read_json(args.communities)
+    places = [
+        (dataset, model, found)
+        for dataset, by_model in read_json(args.communities).items()
+        for model, found in by_model.items()
+    ]
     frames, sections = [], []
-    for model, found in by_model.items():
-        frame = pd.DataFrame([*rates(found), *averaged(found, args.resamples)])
+    for dataset, model, found in places:
+        frame = pd.DataFrame([*rates(found), *averaged(found)])
         count_of = f"{inference.counted(len(found))}, renumbered {len(found[0]['relabelled_rates'])} times each."
-        sections.append(Section(model, shown(frame), [count_of, NOTE]))
-        frames.append(frame.assign(model=model, networks=len(found)))
+        sections.append(Section(f"{model} on {dataset}", shown(frame), [count_of, NOTE]))
+        frames.append(frame.assign(dataset=dataset, model=model, networks=len(found)))
     table_files.write(args, TITLE, sections, pd.concat(frames))
-    print(f"{TITLE}: {', '.join(by_model)}")
+    print(f"{TITLE}: {', '.join(section.title for section in sections)}")
 
 
 if __name__ == "__main__":
     command = Command(__doc__)
-    command.takes("--resamples", "of the networks, for each interval", type=count)
     command.reads("--communities", "JSON of `compare_runs`")
     table_files.add(command)
     command.run(main)

@@ -5,142 +5,187 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from specdnn.artefacts import read_json
-from specdnn.cli import Command, count
+from specdnn.cli import Command
 from specdnn.data import CLASSES
-from specdnn.evaluation import inference
+from specdnn.evaluation.arms import CONTROLS, PLACE, kind_of, per_network, read_runs
+from specdnn.evaluation.inference import interval
+from specdnn.report.comparison import is_reference, label
 from specdnn.report.figures import COLOURS, plt, write_svg_and_png
 from specdnn.report.published import SPECIALISTS, read_published
 
 WIDTH = 7.0  # inches
-STYLES = {  # method: colour, marker; the same in every figure
+LOWEST = 90  # balanced accuracy, in %, from which the curves are drawn: below it no method is of use
+STYLES = {  # units: colour, marker; the same in every figure
     "released": (COLOURS[0], "o"),
     "magnitude": (COLOURS[0], "o"),
     "specificity": (COLOURS[1], "s"),
     "disparity": (COLOURS[2], "^"),
-    "ccme": (COLOURS[3], "v"),
     "taylor": (COLOURS[4], "D"),
     "captor": (COLOURS[5], "P"),
     "mint": (COLOURS[9], "<"),
     "mint_marginal": (COLOURS[9], ">"),
     "random": (COLOURS[8], "X"),
-    "scratch": (COLOURS[6], "*"),
+    "random_live": (COLOURS[3], "v"),
     "logistic": (COLOURS[7], "d"),
+    "logistic_rule": (COLOURS[7], "1"),
+    "tiny": (COLOURS[6], "*"),
 }
-READING = STYLES["released"]  # every other reading of SpecDNN's rule ranks as it does
+OTHER = (COLOURS[8], ".")
+
+Place = tuple[str, str]  # dataset, model
 
 
 class Results:
-    """runs: a row a specialist; communities: model -> one entry a dense network; published: model -> mean rate,
+    """What the figures show of all networks.
 
-    the average that the paper prints, as a fraction.
+    runs: a row a specialist; networks: a row an arm and dense network, with its kind; communities: place -> an entry a
+    dense network; published: "dataset/model" -> mean compress rate, the average that the paper prints, as a fraction.
     """
 
     def __init__(self, args: Namespace):
-        self.runs = pd.read_csv(args.runs)
-        self.resamples = args.resamples
-        self.communities: dict[str, list[dict]] = read_json(args.communities)
+        self.fair_loss: str = args.fair_loss
+        self.runs = read_runs(args.runs)
+        networks = per_network(self.runs)
+        self.networks = networks.assign(kind=[kind_of(row) for row in networks.to_dict("records")])
+        self.places: list[Place] = [*self.runs[PLACE].drop_duplicates().itertuples(index=False, name=None)]
+        joined = read_json(args.communities)
+        self.communities: dict[Place, list[dict]] = {place: joined[place[0]][place[1]] for place in self.places}
         tables = dict(entry.split("=", 1) for entry in args.published)
-        rows = {model: read_published(path, SPECIALISTS).set_index("class") for model, path in tables.items()}
-        self.published = {model: row.compress_rate_percent["average"] / 100 for model, row in rows.items()}
+        rows = {name: read_published(path, SPECIALISTS).set_index("class") for name, path in tables.items()}
+        self.published = {name: row.compress_rate_percent["average"] / 100 for name, row in rows.items()}
 
-    @property
-    def models(self) -> list[str]:
-        return [*self.communities]
+    def of(self, rows: pd.DataFrame, place: Place) -> pd.DataFrame:
+        return rows[(rows.dataset == place[0]) & (rows.model == place[1])]
 
-    def of(self, model: str, **conditions: object) -> pd.DataFrame:
-        rows = self.runs[self.runs.model == model]
-        for column, value in conditions.items():
-            rows = rows[rows[column] == value]
-        return rows
+    def fair(self, rows: pd.DataFrame, place: Place) -> pd.DataFrame:
+        rows = self.of(rows, place)
+        return rows[rows.loss == self.fair_loss]
 
 
-def panels(results: Results, height: float, **options: object) -> tuple[Figure, list]:
-    """A panel a model, side by side; a single one is not stretched over the whole width."""
-    width = WIDTH if len(results.models) > 1 else 0.6 * WIDTH
-    figure, axes = plt.subplots(1, len(results.models), figsize=(width, height), squeeze=False, **options)
-    for axis, model in zip(axes[0], results.models, strict=True):
-        axis.set_title(model)
-    return figure, [*axes[0]]
+def panels(results: Results, height: float, **options: object) -> tuple[Figure, dict[Place, Axes]]:
+    """A panel a dataset and network, two in a row; a single one is not stretched over the whole width."""
+    columns, rows = min(2, len(results.places)), -(-len(results.places) // 2)
+    size = (WIDTH if columns > 1 else 0.6 * WIDTH, height * rows)
+    figure, axes = plt.subplots(rows, columns, figsize=size, squeeze=False, **options)
+    for axis in axes.flat[len(results.places) :]:
+        axis.set_axis_off()
+    found = dict(zip(results.places, axes.flat, strict=False))
+    for (dataset, model), axis in found.items():
+        axis.set_title(f"{model} on {dataset}", fontsize=8)
+    return figure, found
 
 
-def budgets(results: Results) -> Figure:
-    """Balanced accuracy against parameters, mean and 95 % band over the networks; dense and always-no lines."""
-    figure, axes = panels(results, 3.6, sharey=True)
-    runs = results.runs
-    lines = {"released", *runs[runs.part == "curve"].method}  # released: drawn as magnitude is
-    for axis, model in zip(axes, results.models, strict=True):
-        shares = results.of(model, part="curve")
-        for method in shares.method.unique():
-            colour, marker = STYLES.get(method, READING)
-            points = [scored(part, results.resamples) for _, part in shares[shares.method == method].groupby("asked")]
-            x, mean, low, high = np.array(points).T
-            axis.plot(x, 100 * mean, color=colour, marker=marker, markersize=4, linewidth=1.2, label=method)
-            axis.fill_between(x, 100 * low, 100 * high, color=colour, alpha=0.15, linewidth=0)
-        for method, of_method in results.of(model, part="own").groupby("method", sort=False):
-            x, mean, low, high = scored(of_method, results.resamples)
-            colour, marker = STYLES.get(method, READING)
-            axis.errorbar(
-                x,
-                100 * mean,
-                yerr=[[100 * (mean - low)], [100 * (high - mean)]] if np.isfinite(low) else None,
-                color=colour,
-                marker=marker,
-                markersize=7,
-                markerfacecolor="none",
-                label=None if method in lines else method,
-            )
-        axis.plot([], [], "o", color="black", markersize=7, markerfacecolor="none", label="open: SpecDNN's own size")
-        dense = results.of(model, part="dense")
-        axis.axhline(100 * dense.balanced_accuracy.mean(), color="black", linestyle="--", linewidth=1, label="dense")
-        axis.axhline(50, color="black", linestyle=":", linewidth=1, label="always no")
-        axis.set(xscale="log", xlim=(80, 2e5), xlabel="weights + biases of a specialist")
-    axes[0].set_ylabel("balanced accuracy, %")
-    legend_below(figure, axes, columns=4)
-    return figure
+def left(axes: dict[Place, Axes]) -> list[Axes]:
+    """The panels at the left edge."""
+    return [*axes.values()][::2]
 
 
-def scored(rows: pd.DataFrame, resamples: int) -> tuple[float, float, float, float]:
-    """Mean parameters; mean balanced accuracy over the networks, and its interval."""
-    means = rows.groupby("seed").balanced_accuracy.mean().to_numpy()
-    return rows.parameters.mean(), means.mean(), *inference.interval(means, resamples)
-
-
-def legend_below(figure: Figure, axes: list, columns: int) -> None:
-    entries = {name: handle for axis in axes for handle, name in zip(*axis.get_legend_handles_labels(), strict=True)}
+def legend_below(figure: Figure, axes: dict[Place, Axes], columns: int) -> None:
+    named = (zip(*axis.get_legend_handles_labels(), strict=True) for axis in axes.values())
+    entries = {name: handle for pairs in named for handle, name in pairs}
     figure.legend(
         entries.values(), entries.keys(), loc="outside lower center", ncols=columns, frameon=False, fontsize=7
     )
 
 
-def classes(results: Results) -> Figure:
-    """Every class's specialists by the released rule and by each other method, joined; means over the networks.
+def scored(rows: pd.DataFrame) -> tuple[float, float, float, float]:
+    """Mean parameters; mean balanced accuracy over the networks in %, and its interval."""
+    low, high = interval(rows.balanced_accuracy.to_numpy())
+    return rows.parameters.mean(), 100 * rows.balanced_accuracy.mean(), 100 * low, 100 * high
 
-    Paired: of both over the networks that have both.
+
+def budgets(results: Results) -> Figure:
+    """Balanced accuracy against parameters under the fair loss, mean and 95 % band over the networks."""
+    figure, axes = panels(results, 3.0)
+    for place, axis in axes.items():
+        rows = results.fair(results.networks, place)
+        curve = rows[rows.kind == "curve"]
+        for (units, initial), of_units in curve.groupby(["units", "initial"], sort=False):
+            colour, marker = STYLES.get(units, OTHER)
+            x, mean, low, high = np.array([scored(part) for _, part in of_units.groupby("share")]).T
+            line = "--" if initial == "random" else "-"
+            style = {"color": colour, "marker": marker, "linestyle": line, "markersize": 3.5, "linewidth": 1.1}
+            axis.plot(x, mean, label=label(units, initial), **style)
+            axis.fill_between(x, low, high, color=colour, alpha=0.15, linewidth=0)
+        own = rows[(rows.kind == "own") | rows.units.isin(CONTROLS[2:])]
+        for units, of_units in own.groupby("units", sort=False):
+            x, mean, low, high = scored(of_units)
+            colour, marker = STYLES.get(units, OTHER)
+            bar = [[mean - low], [high - mean]] if np.isfinite(low) else None
+            style = {"color": colour, "marker": marker, "markersize": 6, "markerfacecolor": "none"}
+            axis.errorbar(x, mean, yerr=bar, linestyle="", label=None if units in {*curve.units} else units, **style)
+        axis.plot([], [], "o", color="black", markersize=6, markerfacecolor="none", label="open: SpecDNN's own size")
+        dense = results.of(results.networks[results.networks.kind == "dense"], place)
+        axis.axhline(100 * dense.balanced_accuracy.mean(), color="black", linestyle=":", linewidth=1, label="dense")
+        axis.set(xscale="log", xlabel="weights + biases of a specialist")
+        axis.xaxis.set_major_formatter("{x:,.0f}")
+        axis.xaxis.set_minor_formatter("")
+        if len(curve):  # where methods differ; without a curve all points of own sizes are to be seen
+            axis.set_ylim(LOWEST, 100)
+    for axis in left(axes):
+        axis.set_ylabel("balanced accuracy, %")
+    legend_below(figure, axes, columns=4)
+    return figure
+
+
+def losses(results: Results) -> Figure:
+    """A row for each units, a dot for each loss with its 95 % interval, at SpecDNN's own sizes; best at the top."""
+    own = results.networks[results.networks.kind.isin(["own", "controls"])]
+    shown = (own.kind == "own") | own.units.isin(["released", "logistic", "logistic_rule", "tiny"])
+    own = own[shown | (own.units.isin(CONTROLS) & (own.initial == "kept"))]
+    own = own.assign(name=[label(*names) for names in own[["units", "initial"]].itertuples(index=False)])
+    figure, axes = panels(results, 0.6 + 0.19 * own.name.nunique())
+    names = [*own.loss.unique()]
+    for place, axis in axes.items():
+        rows = results.of(own, place)
+        order = [*rows.groupby("name").balanced_accuracy.mean().sort_values().index]
+        for k, loss in enumerate(names):
+            parts = [(name, part) for name, part in rows[rows.loss == loss].groupby("name")]
+            if not parts:
+                continue
+            y = [order.index(name) + 0.14 * ((len(names) - 1) / 2 - k) for name, _ in parts]
+            _, mean, low, high = np.array([scored(part) for _, part in parts]).T
+            axis.plot(mean, y, "o", color=COLOURS[k], markersize=3, label=loss)
+            axis.hlines(y, low, high, color=COLOURS[k], linewidth=1)
+        axis.set_yticks(range(len(order)), order, fontsize=7)
+        axis.grid(axis="y", color="#EEEEEE", zorder=0)
+        axis.set_xlabel("balanced accuracy, %")
+    legend_below(figure, axes, columns=len(names))
+    return figure
+
+
+def classes(results: Results) -> Figure:
+    """Every class's specialists by the released rule and by each other method, joined; under the fair loss.
+
+    Means over draws and networks; paired: of both over the networks that have both.
     """
-    methods = [method for method in results.runs[results.runs.part == "own"].method.unique() if method != "released"]
-    rows = len(results.models)
+    rows = results.runs[(results.runs.loss == results.fair_loss) & (results.runs.widths == "released")]
+    rows = rows[(rows.initial == "kept") & rows.share.isna() & ~rows.units.isin(CONTROLS)]
+    methods = [units for units in rows.units.unique() if units != "released"]
+    size = (WIDTH, 1.6 * len(results.places))
     figure, axes = plt.subplots(
-        rows, len(methods), figsize=(WIDTH, 1.9 * rows), sharex=True, sharey=True, squeeze=False
+        len(results.places), len(methods), figsize=size, sharex=True, sharey="row", squeeze=False
     )
-    for row, model in zip(axes, results.models, strict=True):
-        own = results.of(model, part="own")
-        own = own.pivot(index="seed", columns=["method", "label"], values="balanced_accuracy")
-        for axis, method in zip(row, methods, strict=True):
-            if not {method, "released"} <= {*own.columns.unique("method")}:
+    for line, place in zip(axes, results.places, strict=True):
+        own = results.of(rows, place).pivot_table("balanced_accuracy", "seed", ["units", "label"])
+        for axis, method in zip(line, methods, strict=True):
+            if not {method, "released"} <= {*own.columns.unique("units")}:
                 axis.set_axis_off()
                 continue
-            pairs = own[["released", method]].dropna()
+            pairs = 100 * own[["released", method]].dropna()
             ours, theirs = pairs["released"].mean(), pairs[method].mean()
-            axis.vlines(ours.index, 100 * ours, 100 * theirs, color="#BBBBBB", linewidth=1)
-            axis.plot(ours.index, 100 * ours, "o", color=STYLES["released"][0], markersize=3.5, label="released")
-            colour, _ = STYLES.get(method, READING)
-            axis.plot(theirs.index, 100 * theirs, "o", color=colour, markersize=3.5, markerfacecolor="white")
-        row[0].set_ylabel(f"{model}\nbalanced accuracy, %", fontsize=7)
+            axis.vlines(ours.index, ours, theirs, color="#BBBBBB", linewidth=1)
+            axis.plot(ours.index, ours, "o", color=STYLES["released"][0], markersize=2.5, label="released")
+            colour, _ = STYLES.get(method, OTHER)
+            axis.plot(theirs.index, theirs, "o", color=colour, markersize=2.5, markerfacecolor="white")
+            axis.tick_params(labelsize=6)
+        line[0].set_ylabel(f"{place[1]}\non {place[0]}\nbalanced acc., %", fontsize=6)
     for axis, method in zip(axes[0], methods, strict=True):
-        axis.set_title(method.replace("_", "\n"), fontsize=7, color=STYLES.get(method, READING)[0])
+        axis.set_title(method.replace("_", "\n"), fontsize=7, color=STYLES.get(method, OTHER)[0])
     for column in axes.T:
         lowest = [axis for axis in column if axis.axison][-1]
         lowest.set_xlim(-0.7, CLASSES - 0.3)
@@ -153,46 +198,50 @@ def classes(results: Results) -> Figure:
 
 def relabelings(results: Results) -> Figure:
     """The released rule's mean compress rate when hidden units are renumbered, with the published average."""
-    figure, axes = panels(results, 2.6)
-    for axis, model in zip(axes, results.models, strict=True):
-        rates = [rate for found in results.communities[model] for rate in found["relabelled_rates"]]
+    figure, axes = panels(results, 2.3)
+    for place, axis in axes.items():
+        rates = [rate for found in results.communities[place] for rate in found["relabelled_rates"]]
         own = [
             np.mean([row["compress_rate"] for row in found["selected"] if row["method"] == "released"])
-            for found in results.communities[model]
+            for found in results.communities[place]
         ]
         axis.hist(100 * np.array(rates), bins=40, color=COLOURS[4], label="renumbered")
         axis.plot(100 * np.array(own), np.zeros(len(own)), "|", color="black", markersize=12, label="as trained")
-        axis.axvline(100 * results.published[model], color=COLOURS[5], linewidth=1.5, label="published")
+        if published := results.published.get("/".join(place)):
+            axis.axvline(100 * published, color=COLOURS[5], linewidth=1.5, label="published")
         axis.set(xlabel="mean compress rate of the ten classes, %")
         axis.legend(frameon=False, fontsize=7)
-    axes[0].set_ylabel("renumberings")
+    for axis in left(axes):
+        axis.set_ylabel("renumberings")
     return figure
 
 
 def overlap(results: Results) -> Figure:
     """How many inputs two classes share, a layer, against what chance gives."""
-    figure, axes = panels(results, 2.6)
-    for axis, model in zip(axes, results.models, strict=True):
-        rows = pd.DataFrame([row for found in results.communities[model] for row in found["overlaps"]])
+    figure, axes = panels(results, 2.4)
+    for place, axis in axes.items():
+        rows = pd.DataFrame([row for found in results.communities[place] for row in found["overlaps"]])
         layers = rows.layer.unique()
-        for place, layer in enumerate(layers):
+        for x, layer in enumerate(layers):
             part = rows[rows.layer == layer]
-            axis.plot(np.full(len(part), place - 0.1), part.shared, "o", color=COLOURS[0], markersize=3.5, alpha=0.7)
-            axis.plot(np.full(len(part), place + 0.1), part.by_chance, "s", color=COLOURS[8], markersize=3.5, alpha=0.7)
+            axis.plot(np.full(len(part), x - 0.1), part.shared, "o", color=COLOURS[0], markersize=3.5, alpha=0.7)
+            axis.plot(np.full(len(part), x + 0.1), part.by_chance, "s", color=COLOURS[8], markersize=3.5, alpha=0.7)
         axis.plot([], [], "o", color=COLOURS[0], label="shared by two classes")
         axis.plot([], [], "s", color=COLOURS[8], label="by chance")
         axis.set_xticks(range(len(layers)), [f"inputs of {layer}" for layer in layers], fontsize=7)
         axis.set_yscale("log")
         axis.legend(frameon=False, fontsize=7)
-    axes[0].set_ylabel("inputs, mean over class pairs")
+    for axis in left(axes):
+        axis.set_ylabel("inputs, mean over class pairs")
     return figure
 
 
 def transfer(results: Results) -> Figure:
     """Share of the images of class j that the specialist of class i accepts, mean over the networks."""
-    figure, axes = panels(results, 3.4)
-    for axis, model in zip(axes, results.models, strict=True):
-        own = results.of(model, part="own", method="released")
+    figure, axes = panels(results, 3.0)
+    released = results.runs[is_reference(results.runs)]
+    for place, axis in axes.items():
+        own = results.fair(released, place)
         matrix = 100 * own.groupby("label")[[f"accepts_{j}" for j in range(CLASSES)]].mean().to_numpy()
         image = axis.imshow(matrix, cmap="cividis", vmin=0, vmax=100)
         for i, j in np.ndindex(matrix.shape):
@@ -202,8 +251,9 @@ def transfer(results: Results) -> Figure:
         axis.set(xlabel="class of the images", xticks=range(CLASSES), yticks=range(len(matrix)))
         axis.set_yticklabels(sorted(own.label.unique()))
         axis.spines[:].set_visible(False)
-    axes[0].set_ylabel("class of the specialist")
-    figure.colorbar(image, ax=axes, label="accepted, %", shrink=0.8)
+    for axis in left(axes):
+        axis.set_ylabel("class of the specialist")
+    figure.colorbar(image, ax=[*axes.values()], label="accepted, %", shrink=0.8)
     return figure
 
 
@@ -215,21 +265,22 @@ def removal(results: Results) -> Figure:
         "loss_of_others": ("of the other classes", COLOURS[0], "s"),
         "loss_by_chance": ("of the class, as many random units", COLOURS[8], "^"),
     }
-    for axis, model in zip(axes, results.models, strict=True):
-        rows = pd.DataFrame([row for found in results.communities[model] for row in found["removals"]])
+    for place, axis in axes.items():
+        rows = pd.DataFrame([row for found in results.communities[place] for row in found["removals"]])
         for shift, (column, (name, colour, marker)) in zip((-0.2, 0, 0.2), kinds.items(), strict=True):
             axis.plot(rows.label + shift, 100 * rows[column], marker, color=colour, markersize=2.5, alpha=0.35)
             means = rows.groupby("label")[column].mean()
             axis.plot(means.index + shift, 100 * means, marker, color=colour, markersize=5, label=name)
         axis.axhline(0, color="black", linewidth=0.6)
         axis.set(xlabel="class whose community is removed", xticks=range(CLASSES))
-    axes[0].set_ylabel("loss of recall, points")
+    for axis in left(axes):
+        axis.set_ylabel("loss of recall, points")
     legend_below(figure, axes, columns=3)
     return figure
 
 
 FIGURES: dict[str, Callable[[Results], Figure]] = {
-    figure.__name__: figure for figure in (budgets, classes, relabelings, overlap, transfer, removal)
+    figure.__name__: figure for figure in (budgets, losses, classes, relabelings, overlap, transfer, removal)
 }
 
 
@@ -241,8 +292,8 @@ def main(args: Namespace, record: dict) -> None:
 if __name__ == "__main__":
     command = Command(__doc__)
     command.takes("--figure", "which", choices=FIGURES)
-    command.takes("--resamples", "of the networks, for each interval", type=count)
-    command.takes_many("--published", "MODEL=CSV, the paper's numbers for each network")
+    command.takes("--fair-loss", "the loss under which the methods are shown")
+    command.takes_many("--published", "DATASET/MODEL=CSV, the paper's numbers for each network")
     command.reads("--runs", "CSV of `compare_runs`")
     command.reads("--communities", "JSON of `compare_runs`")
     command.writes("--svg", "SVG")

@@ -8,8 +8,7 @@ from specdnn import artefacts
 from specdnn.cli import Command
 from specdnn.errors import UserError
 
-KEY = ["model", "seed", "method", "part", "share", "label"]
-OF_OWN = {"mint": "own"}  # MINT's two at SpecDNN's own sizes ran apart from the others because they take longer
+KEY = ["dataset", "model", "seed", "units", "initial", "loss", "widths", "share", "draw", "label"]
 
 
 def check_settings(path: str, found: str | None, expected: str | None) -> None:
@@ -22,41 +21,80 @@ def check_settings(path: str, found: str | None, expected: str | None) -> None:
 
 
 def scores(path: str, settings: dict[str, str]) -> pd.DataFrame:
-    """The rows of one network and part of the comparison; settings: MODEL/PART -> the present ones."""
+    """The rows of one network and part of the comparison; settings: DATASET/MODEL/PART -> the present ones."""
     rows = pd.read_csv(path, dtype={"settings": str})
-    model, part = rows.model[0], rows.part[rows.part != "dense"].iloc[0]
+    part = rows.part[rows.units != "dense"].iloc[0]
     for found in rows.settings.unique():
-        check_settings(path, found, settings.get(f"{model}/{part}"))
-    return rows.drop(columns="settings").replace({"part": OF_OWN})
+        check_settings(path, found, settings.get(f"{rows.dataset[0]}/{rows.model[0]}/{part}"))
+    return rows.drop(columns="settings")
 
 
 def communities(path: str, settings: dict[str, str]) -> dict:
     found = artefacts.read_json(path)
     params = found["record"]["params"]
-    check_settings(path, params.get("settings"), settings.get(f"{params['model']}/communities"))
+    expected = settings.get(f"{params.get('dataset')}/{params['model']}/communities")
+    check_settings(path, params.get("settings"), expected)
     return found
+
+
+def rates(rows: pd.DataFrame, threshold: str = "") -> pd.DataFrame:
+    """recall, false_positive_rate, balanced_accuracy, accuracy and collapsed, from the counts at a threshold.
+
+    threshold: "" (an output of 0.5) or "tuned_" (chosen on held-out images). collapsed: no image is answered yes.
+    """
+    negatives = rows.images - rows.positives
+    hits, alarms = rows[f"{threshold}true_positives"], rows[f"{threshold}false_positives"]
+    recall, false_positive_rate = hits / rows.positives, alarms / negatives
+    return pd.DataFrame(
+        {
+            "recall": recall,
+            "false_positive_rate": false_positive_rate,
+            "balanced_accuracy": (recall + 1 - false_positive_rate) / 2,
+            "accuracy": (hits + negatives - alarms) / rows.images,
+            "collapsed": hits + alarms == 0,
+        }
+    )
+
+
+def scored(rows: pd.DataFrame) -> pd.DataFrame:
+    """With the rates at 0.5, and of those at the chosen threshold tuned_balanced_accuracy and tuned_collapsed."""
+    tuned = rates(rows, "tuned_")[["balanced_accuracy", "collapsed"]]
+    return pd.concat([rows, rates(rows), tuned.add_prefix("tuned_")], axis="columns")
+
+
+def once(rows: pd.DataFrame) -> pd.DataFrame:
+    """Each specialist once: the dense network is in every part. Raises UserError where another is there twice."""
+    rows = rows[(rows.units != "dense") | ~rows.duplicated(KEY)]
+    twice = rows[rows.duplicated(KEY)]
+    if len(twice):
+        row = twice.iloc[0]
+        arm = ", ".join(f"{name} {row[name]}" for name in KEY if pd.notna(row[name]))
+        raise UserError(f"scores of {arm} are in two parts; let one part of params.yaml, compare, have this arm")
+    return rows
 
 
 def main(args: Namespace, record: dict) -> None:
     settings = dict(entry.split("=") for entry in args.settings)
-    rows = pd.concat([scores(path, settings) for path in args.scores])
-    rows = rows.drop_duplicates(KEY).convert_dtypes()  # the dense network is in each part
-    by_model: dict[str, list[dict]] = {}
+    rows = pd.concat([scores(path, settings) for path in args.scores], ignore_index=True)
+    rows = scored(once(rows)).convert_dtypes()  # whole numbers stay whole where the dense network has none
+    joined: dict[str, dict[str, list[dict]]] = {}
     for path in args.communities:
         found = communities(path, settings)
-        by_model.setdefault(found["record"]["params"]["model"], []).append(found)
+        params = found["record"]["params"]
+        joined.setdefault(params["dataset"], {}).setdefault(params["model"], []).append(found)
     artefacts.write_text(args.runs, rows.to_csv(index=False))
-    artefacts.write_json(args.joined, by_model)
-    print(f"{len(rows)} rows of {rows.seed.nunique()} seeds")
+    artefacts.write_json(args.joined, joined)
+    print(f"{len(rows)} rows of {len(rows[['dataset', 'model', 'seed']].drop_duplicates())} dense networks")
 
 
 if __name__ == "__main__":
     command = Command(__doc__)
     command.takes_many(
-        "--settings", "MODEL/PART=SETTINGS, MODEL/communities=SETTINGS: what the files must be made with"
+        "--settings",
+        "DATASET/MODEL/PART=SETTINGS, DATASET/MODEL/communities=SETTINGS: what the files must be made with",
     )
     command.reads_many("--scores", "CSV of `compare_evaluate`, one a network and part")
     command.reads_many("--communities", "JSON of `compare_communities`, one a network")
-    command.writes("--runs", "CSV: one row a network, method, part, share and class")
-    command.writes("--joined", "JSON: model -> what `compare_communities` found, an entry a network")
+    command.writes("--runs", "CSV: one row a specialist")
+    command.writes("--joined", "JSON: dataset -> model -> what `compare_communities` found, an entry a network")
     command.run(main)

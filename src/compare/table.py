@@ -1,229 +1,152 @@
-"""Write the comparison's tables: methods at equal numbers of parameters, with intervals and paired tests."""
+"""Write the comparison's tables: arms at equal numbers of parameters, with intervals and paired tests."""
 
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from specdnn.artefacts import read_json
-from specdnn.cli import Command, count, proportion, table_files
+from specdnn.cli import Command, count, fraction, table_files
 from specdnn.evaluation import inference
-from specdnn.report.rendering import Section
-from specdnn.report.text import number, percent, signed
+from specdnn.evaluation.arms import (
+    ARM,
+    MEANS,
+    MEASURES,
+    PAPERS_LOSS,
+    PLACE,
+    Arm,
+    difference,
+    kind_of,
+    of_arms,
+    per_network,
+    read_runs,
+)
+from specdnn.report import comparison
 
 TITLE = "Methods at equal numbers of parameters"
-REFERENCE = "released"
-OWN = {"own": "the comparison's schedule", "long": "the tables' schedule"}  # parts at SpecDNN's own sizes
-PART = ["part", "share"]  # of the comparison; share: of the parameters, along the curve
-TESTED = ["difference", "difference_low", "difference_high", "p", "p_holm"]
-MEANS = ["balanced_accuracy", "not_collapsed", "accuracy", "auroc", "recall", "false_positive_rate", "parameters"]
-
-OWN_NOTES = [
-    "Means over the classes, then over the dense networks; intervals resample the networks. Differences in points of "
-    "balanced accuracy, paired by network; p of Wilcoxon's signed-rank test, corrected after Holm over the methods.",
-    "released: the paper's rule as its code has it, and the same networks as magnitude at these widths; scratch: the "
-    "same small networks from random weights; logistic: regression on the pixels, at its own size; dense: the network "
-    "of all ten classes; not always no: the mean without the specialists that say no to every image.",
-]
-ENOUGH_NOTE = (
-    "For each class and network the smallest budget of the curve at which a method reaches {target} % balanced "
-    "accuracy on the held-out images; the largest, where none does. Scores are of the test images, which had no part "
-    "in the choice."
-)
-CURVE_NOTE = "The same share of every layer's inputs is kept."
-BRACKETS_NOTE = "In brackets: 95 % interval over the networks."
-STAR_NOTE = (
-    "With a star: differs from {} at the same share, p below 0.05 in Wilcoxon's signed-rank test, paired by "
-    "network, after Holm's correction over the methods."
-)
-RULES_NOTE = (
-    "Over all dense networks and classes. Where a rule keeps nothing in a layer, the strongest input stands in, and "
-    "counts as one."
-)
+DENSE: Arm = ("dense", "", "", "", None)
+FAMILIES = {  # prefix of the columns of a test -> what one family of Holm's correction has in common; see `families`
+    "": [*PLACE, "loss", "kind"],
+    "loss_": [*PLACE, "units", "initial", "widths", "share"],
+}
 
 
-def enough(runs: pd.DataFrame, target: float) -> pd.DataFrame:
-    """Of each class's specialists along the curve, the smallest whose held-out score reaches `target`.
+def reference_of(arm: Arm, arms: Mapping[Arm, pd.DataFrame]) -> Arm | None:
+    """What an arm is held against: SpecDNN's choice under the same loss; along the curve the magnitude's order.
 
-    The largest where none does. Rows of `runs` as a part "enough", and whether the target is `reached`.
+    None for the dense network, for the reference itself, and where its reference did not run.
     """
-    curve = runs[runs.part == "curve"].sort_values("parameters", kind="stable")
-    curve = curve.assign(reached=curve.held_out_score >= target)
-    chosen = [
-        of_class[of_class.reached].head(1) if of_class.reached.any() else of_class.tail(1)
-        for _, of_class in curve.groupby(["model", "method", "seed", "label"], sort=False)
-    ]
-    return pd.concat(chosen).assign(part="enough", share=float("nan")) if chosen else curve
+    units, _, loss, widths, share = arm
+    if units == "dense":
+        return None
+    found: list[Arm] = [("released", "kept", loss, "released", None)]
+    if share is not None:  # SpecDNN's order is that of the magnitudes, under either name
+        found = [(name, "kept", loss, widths, share) for name in ("magnitude", "released")]
+    return next((reference for reference in found if reference in arms and reference != arm), None)
 
 
-def per_network(runs: pd.DataFrame) -> pd.DataFrame:
-    """Means over the classes: one row a model, part, share, method and seed.
+def tested(arm: pd.DataFrame, reference: pd.DataFrame | None, prefix: str, margin: float) -> dict[str, float]:
+    """Paired differences in every measure, with interval, effect size and tests; NaN without a reference.
 
-    not_collapsed: mean balanced accuracy of those specialists that say yes to any image; NaN where none does.
+    Columns are named prefix, the measure's own prefix, and what they are; p_holm is filled in by `corrected`.
     """
-    runs = runs.assign(not_collapsed=runs.balanced_accuracy.mask(runs.collapsed))
-    flags = {"collapsed": ("collapsed", "sum"), "reached": ("reached", "sum"), "classes": ("label", "nunique")}
-    means = {name: (name, "mean") for name in [*MEANS, "asked"]}
-    of_network = runs.groupby(["model", *PART, "method", "seed"], sort=False, dropna=False)
-    return of_network.agg(**means, **flags).reset_index()
-
-
-def summary(networks: pd.DataFrame, resamples: int) -> pd.DataFrame:
-    """One row a model, part, share and method: mean, interval, and the paired difference to the reference."""
-    rows = []
-    for (model, part, share), group in networks.groupby(["model", *PART], sort=False, dropna=False):
-        scores = {method: rows_of.set_index("seed") for method, rows_of in group.groupby("method", sort=False)}
-        against = REFERENCE if REFERENCE in scores else "magnitude"
-        base = scores.get(against)
-        differences = {
-            method: (scored.balanced_accuracy - base.balanced_accuracy).dropna()
-            for method, scored in scores.items()
-            if base is not None and method != against
+    found: dict[str, float] = {}
+    for of_measure, measure in MEASURES.items():
+        values = difference(arm, reference, measure).to_numpy() if reference is not None else np.array([])
+        low, high = inference.interval(values)
+        columns = {
+            "difference": values.mean() if len(values) else float("nan"),
+            "difference_low": low,
+            "difference_high": high,
+            "effect_size": inference.effect_size(values),
+            "p": inference.paired_p(values),
+            "p_holm": float("nan"),
+            "wilcoxon": inference.wilcoxon(values),
+            "alike_p": inference.alike_p(values, margin),
         }
-        p = {method: inference.paired_p(values.to_numpy()) for method, values in differences.items()}
-        corrected = inference.holm(p)
-        for method, scored in scores.items():
-            low, high = inference.interval(scored.balanced_accuracy.to_numpy(), resamples)
-            row = {"model": model, "part": part, "share": share, "method": method, "networks": len(scored)}
-            row |= {name: scored[name].mean() for name in MEANS}
-            row |= {"low": low, "high": high, "specialists": scored.classes.sum()}
-            row |= {name: scored[name].sum() for name in ("collapsed", "reached")}
-            row |= {"against": None, **dict.fromkeys(TESTED, float("nan"))}
-            if method in differences:
-                low, high = inference.interval(differences[method].to_numpy(), resamples)
-                row |= {"against": against, "difference": differences[method].mean()}
-                row |= {"difference_low": low, "difference_high": high, "p": p[method], "p_holm": corrected[method]}
-            rows.append(row)
-    return pd.DataFrame(rows)
-
-
-def points(value: float) -> str:
-    """A difference of two shares of 1, in points."""
-    return signed(100 * value)
-
-
-def between(low: float, high: float, shown: Callable[[float], str] = percent) -> str:
-    return "–" if pd.isna(low) else f"{shown(low)} to {shown(high)}"
-
-
-def at_own_size(rows: pd.DataFrame) -> pd.DataFrame:
-    lines = rows.sort_values("balanced_accuracy", ascending=False)
-    networks = lines[lines.method != "dense"].networks.max()
-    against = next(iter(lines.against.dropna()), REFERENCE)
-    return pd.DataFrame(
-        {
-            "method": [
-                row.method if row.networks == networks else f"{row.method} ({inference.counted(row.networks)})"
-                for row in lines.itertuples()
-            ],
-            "parameters": [f"{count:,.0f}" for count in lines.parameters],
-            "balanced accuracy %": [percent(value) for value in lines.balanced_accuracy],
-            "95 % interval": [between(row.low, row.high) for row in lines.itertuples()],
-            "accuracy %": [percent(value) for value in lines.accuracy],
-            "AUROC": [f"{value:.4f}" for value in lines.auroc],
-            "always no": [f"{row.collapsed:.0f} of {row.specialists:.0f}" for row in lines.itertuples()],
-            "not always no, %": [percent(value) for value in lines.not_collapsed],
-            f"against {against}": [points(value) for value in lines.difference],
-            "its 95 % interval": [
-                between(row.difference_low, row.difference_high, points) for row in lines.itertuples()
-            ],
-            "p (Holm)": [number(value, 3) for value in lines.p_holm],
-        }
-    )
-
-
-def along_budgets(rows: pd.DataFrame) -> pd.DataFrame:
-    """A row a method, a column a share of the parameters: mean balanced accuracy, a star if told apart, interval."""
-    shares = sorted(rows.share.unique())
-    lines = []
-    for method, part in rows.groupby("method", sort=False):
-        cells = part.set_index("share")
-        line = {"method": method}
-        for share in shares:
-            row = cells.loc[share]
-            star = "*" if row.p_holm < 0.05 else ""
-            interval = "" if pd.isna(row.low) else f" ({percent(row.low, 1)}–{percent(row.high, 1)})"
-            line[f"{100 * share:g} %"] = percent(row.balanced_accuracy, 1) + star + interval
-        lines.append(line)
-    return pd.DataFrame(lines)
-
-
-def of_enough(rows: pd.DataFrame) -> pd.DataFrame:
-    lines = rows.sort_values("parameters")
-    return pd.DataFrame(
-        {
-            "method": lines.method,
-            "parameters, mean": [f"{count:,.0f}" for count in lines.parameters],
-            "reached": [f"{row.reached:.0f} of {row.specialists:.0f}" for row in lines.itertuples()],
-            "balanced accuracy %": [percent(value) for value in lines.balanced_accuracy],
-            "95 % interval": [between(row.low, row.high) for row in lines.itertuples()],
-        }
-    )
-
-
-def by_rules(communities: list[dict]) -> pd.DataFrame:
-    """What each rule selects by itself, over all networks and classes of one model."""
-    rows = pd.DataFrame([row for found in communities for row in found["selected"]])
-    lines = []
-    for method, part in rows.groupby("method", sort=False):
-        lines.append(
-            {
-                "rule": method,
-                "mean compress rate %": f"{100 * part.compress_rate.mean():.3f}",
-                "from – to": f"{100 * part.compress_rate.min():.3f} – {100 * part.compress_rate.max():.3f}",
-                "median parameters": f"{part.parameters.median():,.0f}",
-                "an empty layer": f"{(part.empty_layers > 0).sum()} of {len(part)}",
-                "a layer kept whole": f"{(part.full_layers > 0).sum()} of {len(part)}",
-            }
-        )
-    return pd.DataFrame(lines)
-
-
-def limits_of(networks: int) -> list[str]:
-    """What so few networks cannot tell."""
-    if networks < 2:
-        return ["One network has no interval and no test."]
-    return [f"With {networks} networks p cannot be below {inference.least_p(networks):.3f} before correction."]
-
-
-def sections(rows: pd.DataFrame, communities: dict[str, list[dict]], target: float) -> list[Section]:
-    found = []
-    for model in rows.model.unique():
-        of_model = rows[rows.model == model]
-        for part, schedule in OWN.items():
-            own = of_model[of_model.part.isin([part, "dense"])]
-            if part not in own.part.values:
-                continue
-            networks = int(own[own.part == part].networks.max())
-            title = f"{model}: at SpecDNN's own size for each class, {schedule}, {inference.counted(networks)}"
-            found.append(Section(title, at_own_size(own), [*OWN_NOTES, *limits_of(networks)]))
-        chosen = of_model[of_model.part == "enough"]
-        curve = of_model[of_model.part == "curve"]
-        if len(curve):
-            networks = int(curve.networks.max())
-            title = f"{model}: balanced accuracy % along shares of the parameters, {inference.counted(networks)}"
-            starred = curve[curve.p_holm < 0.05].against.unique()
-            notes = [CURVE_NOTE, *[BRACKETS_NOTE] * (networks > 1), *map(STAR_NOTE.format, starred)]
-            found.append(Section(title, along_budgets(curve), notes))
-            title = f"{model}: the smallest budget that is enough, {inference.counted(networks)}"
-            found.append(Section(title, of_enough(chosen), [ENOUGH_NOTE.format(target=f"{100 * target:g}")]))
-        found.append(Section(f"{model}: what each rule selects by itself", by_rules(communities[model]), [RULES_NOTE]))
+        found |= {f"{prefix}{of_measure}{name}": value for name, value in columns.items()}
     return found
 
 
+def row_of(arm: Arm, arms: Mapping[Arm, pd.DataFrame], args: Namespace) -> dict:
+    """What is known of an arm on one dataset and model."""
+    networks = arms[arm]
+    named = dict(zip(ARM, arm, strict=True))
+    row = {**named, "kind": kind_of(named), "networks": len(networks)}
+    row |= {name: networks[name].sum() for name in ("specialists", "collapsed")}
+    row |= {name: networks[name].mean() for name in MEANS}
+    for prefix, measure in MEASURES.items():
+        row[f"{prefix}low"], row[f"{prefix}high"] = inference.interval(networks[measure].to_numpy())
+    against = reference_of(arm, arms)
+    row["against"] = against[0] if against else None
+    row |= tested(networks, arms[against] if against else None, "", args.alike)
+    paired = difference(networks, arms[against], "balanced_accuracy").to_numpy() if against else np.array([])
+    row["pairs"] = len(paired)
+    row["difference_bca_low"], row["difference_bca_high"] = inference.bca(paired, args.resamples)
+    papers = (*arm[:2], PAPERS_LOSS, *arm[3:])
+    row |= tested(networks, arms.get(papers) if papers != arm else None, "loss_", args.alike)
+    if DENSE in arms and arm != DENSE:
+        behind = difference(networks, arms[DENSE], "balanced_accuracy").to_numpy()
+        row["dense_difference"] = behind.mean()
+        row["dense_low"], row["dense_high"] = inference.interval(behind)
+        row["near_dense_p"] = inference.not_below_p(behind, args.near_dense)
+    return row
+
+
+def corrected(rows: pd.DataFrame) -> pd.DataFrame:
+    """With every p_holm: corrected over the family, for each measure by itself."""
+    rows = rows.reset_index(drop=True)
+    for prefix, family in FAMILIES.items():
+        for columns in (f"{prefix}{of_measure}p" for of_measure in MEASURES):
+            for _, members in rows.groupby(family, dropna=False):
+                p = inference.holm(dict(zip(members.index, members[columns], strict=True)))
+                rows.loc[members.index, f"{columns}_holm"] = pd.Series(p)
+    return rows
+
+
+def smallest_shares(rows: pd.DataFrame, near: float) -> pd.DataFrame:
+    """With the smallest share of the parameters at which a curve is near its dense network, in each of its rows.
+
+    smallest_share: by the mean; smallest_share_tested: by the test of non-inferiority, from the largest share down
+    until one fails. So ordered, no test needs a correction for the others of its curve.
+    """
+    rows = rows.assign(smallest_share=float("nan"), smallest_share_tested=float("nan"))
+    curves = rows[rows.share.notna()].sort_values("share", ascending=False)
+    for _, curve in curves.groupby([*PLACE, *ARM[:-1]], sort=False):
+        within = curve.share[curve.dense_difference >= -near]
+        passed = curve.share[(curve.near_dense_p < inference.SIGNIFICANT).cummin()]
+        rows.loc[curve.index, "smallest_share"] = within.min()
+        rows.loc[curve.index, "smallest_share_tested"] = passed.min()
+    return rows
+
+
+def summary(runs: pd.DataFrame, args: Namespace) -> pd.DataFrame:
+    """One row a dataset, model and arm; args: alike, near_dense and resamples, as on the command line."""
+    rows = []
+    for place, networks in per_network(runs).groupby(PLACE, sort=False):
+        arms = of_arms(networks)
+        rows += [{**dict(zip(PLACE, place, strict=True)), **row_of(arm, arms, args)} for arm in arms]
+    found = pd.DataFrame(rows).astype({"share": float})
+    if "dense_difference" not in found:
+        found = found.assign(dense_difference=float("nan"), near_dense_p=float("nan"))
+    return smallest_shares(corrected(found), args.near_dense)
+
+
 def main(args: Namespace, record: dict) -> None:
-    runs = pd.read_csv(args.runs)
-    runs = pd.concat([runs.assign(reached=False), enough(runs, args.enough)])
-    rows = summary(per_network(runs), args.resamples)
-    table_files.write(args, TITLE, sections(rows, read_json(args.communities), args.enough), rows)
+    rows = summary(read_runs(args.runs), args)
+    sections = comparison.sections(rows, read_json(args.communities), args.fair_loss, args.alike, args.near_dense)
+    table_files.write(args, TITLE, sections, rows)
     print(f"{Path(args.csv).name}: {len(rows)} rows")
 
 
 if __name__ == "__main__":
     command = Command(__doc__)
-    command.takes("--resamples", "of the networks, for each interval", type=count)
-    command.takes("--enough", "held-out balanced accuracy for which the smallest budget is chosen", type=proportion)
+    command.takes("--resamples", "of the networks, for the bootstrap beside the intervals", type=count)
+    command.takes("--alike", "margin of the tests of equivalence, as a share of 1", type=fraction)
+    command.takes("--near-dense", "how far below the dense network is near it, as a share of 1", type=fraction)
+    command.takes("--fair-loss", "the loss whose curve is shown")
     command.reads("--runs", "CSV of `compare_runs`")
     command.reads("--communities", "JSON of `compare_runs`")
     table_files.add(command)

@@ -17,19 +17,6 @@ from specdnn.selection.walk import kept_of, walk_back
 Tensors = Mapping[str, np.ndarray]
 
 
-def relabelled(tensors: Tensors, architecture: Architecture, generator: np.random.Generator) -> dict[str, np.ndarray]:
-    """The same function with the hidden units of every layer renumbered at random."""
-    renumbered = dict(tensors)
-    for index, layer in enumerate(architecture.layers[:-1]):
-        above, positions = architecture.layers[index + 1], architecture.positions(index + 1)
-        order = generator.permutation(layer.outputs)
-        inputs = (order[:, None] * positions + np.arange(positions)).ravel()
-        for kind in ("weight", "bias"):
-            renumbered[f"{layer.name}.{kind}"] = renumbered[f"{layer.name}.{kind}"][order]
-        renumbered[f"{above.name}.weight"] = renumbered[f"{above.name}.weight"][:, inputs]
-    return renumbered
-
-
 def released_rate(tensors: Tensors, architecture: Architecture, labels: Sequence[int], t: float) -> float:
     """The compress rate of the released rule, mean over the classes."""
     return float(

@@ -2,9 +2,13 @@
 
 A key is the name of a table, what names a row of it, and a column, joined by dots:
 
-    compare.{model}.{part}[.{share}].{method}.{column}     compare.csv
-    schedules.{model}.{method}.{column}                    compare_schedules.csv
-    communities.{model}.{what}.{where}.{mean,from,to}      communities.csv
+    compare.{dataset}.{model}.{arm}.{column}               compare.csv; arm: units.initial.loss.widths[.share]
+    hypotheses.{dataset}.{model}.{id}.{column}             compare_hypotheses.csv; holds: 1 where it does, else 0
+    recipe.{dataset}.{model}.{row}.{column}                recipe, released, logistic of compare_recipe.csv
+    recipe.{model}.rank{place}.{column}                    the best candidates for it, over all datasets
+    collapse.{dataset}.{model}.{loss}.{initial}.{narrowest}.{specialists,collapsed}     compare_collapse.csv
+    rankings.{between}.{what both share}.{first}.{second}.{column}  compare_rankings.csv
+    communities.{dataset}.{model}.{what}.{where}.{mean,from,to}     communities.csv
     {table}.{column}                                       a table of the study, mean over its specialists
     readings.{model}.{method}.{column}                     mean rate, and how many classes have an empty layer
     export.{model}.{network}.{variant}.{column}            protocol held_out; `specialist`: mean over the classes
@@ -12,7 +16,7 @@ A key is the name of a table, what names a row of it, and a column, joined by do
     similarity.{demo,rounds,units}.{...}.{column}          against the printed rows; the last round; kept units
     study.{scope}.minutes                                  what the study takes on two cores
 
-A table that is not there has no keys, and an empty cell has none.
+A table that is not there has no keys, an empty cell has none, and what is empty in a name is left out of it.
 """
 
 from collections.abc import Callable
@@ -52,24 +56,40 @@ def points(value: float) -> str:
 KINDS = {  # columns: how they are written; other columns have no keys
     "accuracy best_epoch_accuracy last_epoch_accuracy paper_accuracy always_no pruned": percent(2),
     "best_epoch_balanced_accuracy compress_rate paper_compress_rate parameter_share": percent(2),
-    "balanced_accuracy not_collapsed recall false_positive_rate low high mean_short mean_long": percent(1),
-    "difference difference_low difference_high": points,
+    "balanced_accuracy tuned_balanced_accuracy not_collapsed recall false_positive_rate": percent(1),
+    "low high tuned_low tuned_high held_out_balanced_accuracy held_out_tuned": percent(1),
+    "held_out test left_mean right_mean smallest_share smallest_share_tested": percent(1),
+    "dense_difference dense_low dense_high": points,
     "networks parameters fewest_parameters most_parameters specialists collapsed reached forced minutes": plain(0),
-    "collapsed_short collapsed_long rank_short rank_long told_apart swapped": plain(0),
+    "pairs methods candidates holds told_apart reversed contradicted": plain(0),
     "multiply_accumulates bytes differing_decisions layers within rounds_above": plain(0),
     "p50_of_1": plain(1),  # microseconds for one image
-    "correlation": plain(2),
-    "p p_holm cka density stored_mib": plain(3),
-    "auroc farthest mean from to": plain(4),
+    "correlation tau": plain(2),
+    "near_dense_p cka density stored_mib": plain(3),
+    "auroc auroc_low auroc_high farthest mean from to": plain(4),
 }
 COSTS = ["parameters", "multiply_accumulates", "bytes", "p50_of_1"]
 SHARES = [f"{cost}_of_{base}" for cost in COSTS for base in ("dense", "float32")]
 FORMATS = {column: shown for columns, shown in KINDS.items() for column in columns.split()}
 FORMATS |= dict.fromkeys(SHARES, percent(1))
+for prefix, shown in (("", points), ("tuned_", points), ("auroc_", plain(4))):  # tests: against the reference, the loss
+    for name in (prefix, f"loss_{prefix}"):
+        FORMATS |= dict.fromkeys([f"{name}difference{end}" for end in ("", "_low", "_high")], shown)
+        FORMATS |= dict.fromkeys([f"{name}{p}" for p in ("p", "p_holm", "wilcoxon", "alike_p")], plain(3))
+        FORMATS[f"{name}effect_size"] = plain(2)
 
 
-def compare(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows.fillna({"share": ""}).set_index(["model", "part", "share", "method"])
+def named(*names: str) -> Callable[[pd.DataFrame], pd.DataFrame]:
+    """A reader of rows that these columns name; what is empty is no part of a name."""
+    return lambda rows: rows.astype(dict.fromkeys(names, object)).fillna(dict.fromkeys(names, "")).set_index([*names])
+
+
+def hypotheses(rows: pd.DataFrame) -> pd.DataFrame:
+    return named("dataset", "model", "id")(rows.assign(holds=rows.outcome == "holds"))
+
+
+def collapse(rows: pd.DataFrame) -> pd.DataFrame:
+    return named("dataset", "model", "loss", "initial", "narrowest")(rows.astype({"narrowest": str}))
 
 
 def table(rows: pd.DataFrame) -> pd.DataFrame:
@@ -89,7 +109,11 @@ def readings(rows: pd.DataFrame) -> pd.DataFrame:
 def communities(rows: pd.DataFrame) -> pd.DataFrame:
     """`mean`, `from` and `to`, as in the table; rates and recall as shares of 1."""
     names = rows[["what", "where"]].replace({",": "", " ": "_"}, regex=True)
-    return rows.assign(**names).rename(columns={"low": "from", "high": "to"}).set_index(["model", "what", "where"])
+    return (
+        rows.assign(**names)
+        .rename(columns={"low": "from", "high": "to"})
+        .set_index(["dataset", "model", "what", "where"])
+    )
 
 
 def export(rows: pd.DataFrame) -> pd.DataFrame:
@@ -153,8 +177,14 @@ def written(rows: pd.DataFrame) -> dict[str, Number]:
 
 # Tables: the first part of their keys (empty: the file's name), and what reads them.
 READERS: dict[str, tuple[str, Callable[..., pd.DataFrame]]] = {
-    "tables/compare.csv": ("compare", compare),
-    "tables/compare_schedules.csv": ("schedules", lambda rows: rows.set_index(["model", "method"])),
+    "tables/compare.csv": ("compare", named("dataset", "model", "units", "initial", "loss", "widths", "share")),
+    "tables/compare_hypotheses.csv": ("hypotheses", hypotheses),
+    "tables/compare_recipe.csv": ("recipe", named("dataset", "model", "row")),
+    "tables/compare_rankings.csv": (
+        "rankings",
+        named("between", "dataset", "model", "loss", "measure", "first", "second"),
+    ),
+    "tables/compare_collapse.csv": ("collapse", collapse),
     "tables/communities.csv": ("communities", communities),
     "tables/table*.csv": ("", table),
     "tables/readings.csv": ("readings", readings),
