@@ -6,111 +6,137 @@ from pathlib import Path
 import limits
 import pandas as pd
 
-from specdnn.cli import Command, count, table_files
+from specdnn.artefacts import read_json
+from specdnn.cli import Command, table_files
 from specdnn.errors import UserError
 from specdnn.report.rendering import Section
 
 TITLE = "What the comparison cost"
-RULES = [
-    "compare_train",
-    "compare_gradients",
-    "compare_activations",
-    "compare_select",
-    "compare_retrain",
-    "compare_evaluate",
-]
-TARGETS = {"lenet_300_100": 60, "lenet_5": 180}  # minutes on two cores, ten networks at SpecDNN's own sizes
-PARTS = ("own", "mint", "curve", "long")
-APART = ("mint", "mint_marginal")  # methods of a part of its own, which came after the targets
-FULL = 10  # dense networks of the targets
+NETWORKS, COMMUNITIES = "networks", "communities"  # beside the parts: what all parts share, and what stands apart
+RULES = {  # rule: what its jobs belong to; None: the part that their paths end in
+    "compare_train": NETWORKS,
+    "compare_gradients": NETWORKS,
+    "compare_activations": NETWORKS,
+    "compare_select": None,
+    "compare_retrain": None,
+    "compare_evaluate": None,
+    "compare_communities": COMMUNITIES,
+}
+NETWORK = ["dataset", "model", "seed"]
+KEY = [*NETWORK, "part"]
 
 
-def in_the_tables(runs: pd.DataFrame) -> set[tuple[str, ...]]:
-    """(model, seed), (model, seed, part) and (model, seed, method, part) of every specialist of the comparison."""
-    parts = runs.part.mask((runs.part == "own") & runs.method.isin(APART), "mint")
-    cells = set(zip(runs.model, "seed" + runs.seed.astype(str), runs.method, parts, strict=True))
-    return cells | {(model, seed, part) for model, seed, _, part in cells} | {cell[:2] for cell in cells}
+def in_the_tables(runs: pd.DataFrame, communities: dict) -> pd.DataFrame:
+    """A row a part of a network: KEY, how many specialists it has, and the device that trained them.
 
-
-def jobs_of(folder: Path, wanted: set[tuple[str, ...]]) -> pd.DataFrame:
-    """One row a job: rule, model, seed, part ("own" for what all parts share), wall and CPU seconds.
-
-    Raises UserError where there is none.
-    Timings of what has since left the tables stay in the folder; they are not in `wanted`, and not counted.
+    communities: dataset -> model -> what was found, an entry a network.
     """
+    chosen = runs[runs.units != "dense"]
+    groups = chosen.groupby(KEY, as_index=False, sort=False)
+    parts = groups.agg(specialists=("units", "size"), device=("device", "first"))
+    looked_at = pd.DataFrame(
+        [
+            (dataset, model, entry["record"]["params"]["seed"])
+            for dataset, models in communities.items()
+            for model, found in models.items()
+            for entry in found
+        ],
+        columns=NETWORK,
+    )
+    networks = pd.concat([parts[NETWORK], looked_at]).drop_duplicates()
+    return pd.concat([networks.assign(part=NETWORKS), parts, looked_at.assign(part=COMMUNITIES)], ignore_index=True)
+
+
+def jobs_of(folder: Path) -> pd.DataFrame:
+    """One row a job: rule, KEY, wall and CPU seconds. Raises UserError where there is none."""
     rows = []
-    for rule in RULES:
+    for rule, belongs in RULES.items():
         for file in sorted((folder / rule).rglob("*.tsv")):
-            _, _, model, *rest = file.relative_to(folder / rule).with_suffix("").parts
-            if (model, *rest) not in wanted:
-                continue
-            part = rest[-1] if rest[-1] in PARTS else "own"
+            _, dataset, model, seed, *part = file.relative_to(folder / rule).with_suffix("").parts
+            if len(part) != (belongs is None):
+                continue  # of a workflow that had other paths
             timing = pd.read_csv(file, sep="\t").iloc[-1]
-            of_job = {"rule": rule, "model": model, "seed": rest[0], "part": part}
-            rows.append({**of_job, "s": timing.s, "cpu_time": timing.cpu_time})
+            key = (dataset, model, int(seed.removeprefix("seed")), belongs or part[0])
+            rows.append((rule, *key, timing.s, timing.cpu_time))
     if not rows:
         raise UserError(f"{folder}: no timings of the comparison; run `make compare` first")
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=["rule", *KEY, "s", "cpu_time"])
 
 
-def main(args: Namespace, record: dict) -> None:
-    runs = pd.read_csv(args.runs)
-    jobs = jobs_of(Path(args.jobs), in_the_tables(runs[runs.part != "dense"]))
-    rows = jobs.groupby(["model", "part", "rule"], sort=False).agg(
-        networks=("seed", "nunique"), jobs=("s", "size"), seconds=("s", "sum"), cpu_seconds=("cpu_time", "sum")
+def costs(jobs: pd.DataFrame, tables: pd.DataFrame) -> pd.DataFrame:
+    """A row a rule of each part: its jobs, seconds, dense networks and specialists.
+
+    Timings of what has since left the tables stay in their folder, and are not counted.
+    """
+    counted = jobs.merge(tables, on=KEY).fillna({"device": "", "specialists": 0})
+    rows = counted.groupby(["dataset", "model", "part", "device", "rule"], sort=False).agg(
+        networks=("seed", "nunique"),
+        jobs=("s", "size"),
+        specialists=("specialists", "sum"),
+        seconds=("s", "sum"),
+        cpu_seconds=("cpu_time", "sum"),
     )
-    rows = rows.reset_index()
-    for minutes, seconds in (("minutes_of_ten", rows.seconds), ("cpu_minutes_of_ten", rows.cpu_seconds)):
-        rows[minutes] = seconds / rows.networks * FULL / 60 / args.cores
-    shown = pd.DataFrame(
+    return rows.reset_index().astype({"specialists": int})
+
+
+def by_part(rows: pd.DataFrame) -> pd.DataFrame:
+    totals = rows.groupby(["dataset", "model", "part", "device"], sort=False, as_index=False).agg(
+        {"networks": "max", "specialists": "max", "seconds": "sum", "cpu_seconds": "sum"}
+    )
+    return pd.DataFrame(
         {
-            "network": rows.model,
-            "part": rows.part,
+            **named(totals),
+            "dense networks": totals.networks.astype(str),
+            "specialists": [f"{value:,}" if value else "–" for value in totals.specialists],
+            "min a network": [f"{value:.1f}" for value in totals.seconds / totals.networks / 60],
+            "of these busy": [f"{value:.1f}" for value in totals.cpu_seconds / totals.networks / 60],
+            "s a specialist": [
+                f"{seconds / number:.2f}" if number else "–"
+                for seconds, number in zip(totals.seconds, totals.specialists, strict=True)
+            ],
+        }
+    )
+
+
+def by_rule(rows: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            **named(rows),
             "rule": rows.rule,
             "dense networks": rows.networks.astype(str),
             "jobs": rows.jobs.astype(str),
             "seconds": [f"{value:,.0f}" for value in rows.seconds],
-            f"min for {FULL} on {args.cores} cores": [f"{value:.1f}" for value in rows.minutes_of_ten],
-            "of these busy": [f"{value:.1f}" for value in rows.cpu_minutes_of_ten],
+            "of these busy": [f"{value:,.0f}" for value in rows.cpu_seconds],
         }
     )
-    minutes, busy = (
-        rows.pivot_table(column, "model", "part", "sum").reindex(columns=PARTS)
-        for column in ("minutes_of_ten", "cpu_minutes_of_ten")
-    )
-    models = [model for model in TARGETS if model in minutes.index]
-    own, later = minutes.own, minutes.mint
-    targets = pd.DataFrame(
-        {
-            "network": models,
-            f"min for {FULL} on {args.cores} cores": [f"{own[model]:.0f}" for model in models],
-            "of these busy": [f"{busy.own[model]:.0f}" for model in models],
-            "target, min": [str(TARGETS[model]) for model in models],
-            "met": ["yes" if own[model] <= TARGETS[model] else "NO" for model in models],
-            f"{' and '.join(APART)} on top": [
-                "–" if pd.isna(later[model]) else f"{later[model]:.0f}" for model in models
-            ],
-        }
-    )
+
+
+def named(rows: pd.DataFrame) -> dict[str, pd.Series]:
+    columns = {"dataset": "dataset", "network": "model", "part": "part", "device": "device"}
+    return {title: rows[column].replace("", "–") for title, column in columns.items()}
+
+
+def main(args: Namespace, record: dict) -> None:
+    tables = in_the_tables(pd.read_csv(args.runs), read_json(args.communities))
+    rows = costs(jobs_of(Path(args.jobs)), tables)
+    shown = by_part(rows)
     note = (
-        "Every job runs on one core. own: the dense networks, and the methods at SpecDNN's own sizes; mint: MINT's two "
-        "there; curve: along the budgets; long: own under the tables' schedule. Where fewer than ten networks ran, "
-        "their mean stands for each. Busy: by the processor's time; the rest a job waited for the machine "
-        "or was held, so the minutes are upper bounds; but a job that was cut off counts only from where it went on. "
-        f"{limits.machine()}"
+        f"Every job runs on one core. {NETWORKS}: the dense networks, and what is observed of them for all parts; "
+        f"{COMMUNITIES}: what they look like without a specialist; the others are the parts of params.yaml, each of "
+        "whose jobs trains all specialists of a dense network. Device: what trained the specialists. Only what ran "
+        "here is counted: scores that came from elsewhere have no timings. Busy: by the processor's time; the rest a "
+        "job waited for the machine, or was held, so the minutes are upper bounds; but a job that was cut off counts "
+        f"only from where it went on. {limits.machine()}"
     )
-    sections = [
-        Section("Ten dense networks at SpecDNN's own sizes", targets),
-        Section("Part by part", shown, [note]),
-    ]
+    sections = [Section("Part by part", shown, [note]), Section("Rule by rule", by_rule(rows))]
     table_files.write(args, TITLE, sections, rows)
-    print(targets.to_string(index=False))
+    print(shown.to_string(index=False))
 
 
 if __name__ == "__main__":
     command = Command(__doc__)
-    command.takes("--cores", "that the minutes are for", type=count)
     command.reads("--runs", "a row a specialist of the comparison")
+    command.reads("--communities", "what was found about each network's communities")
     command.allows("--jobs", "folder of Snakemake's timings")
     table_files.add(command)
     command.run(main)

@@ -9,19 +9,17 @@ import limits
 import pandas as pd
 import speed
 import torch
-from stacked import targets_of, turn
+from stacked import begun, together
 
 from specdnn import seeding
 from specdnn.cli import Command, count, table_files
 from specdnn.data.protocols import Images, splits
-from specdnn.names import OWN
 from specdnn.networks import patches
 from specdnn.report.rendering import Section
-from specdnn.training import members, stacked
-from specdnn.training.losses import squared_errors
 from specdnn.training.members import Member
 
 TITLE = "Windows or whole maps"
+UNITS = "disparity"  # whose features lie anywhere in the maps
 WAYS = {  # name: what stands in for the choice while the networks are built
     "windows": patch.object(patches, "worth_it", return_value=True),
     "maps": patch.object(patches, "worth_it", return_value=False),
@@ -29,15 +27,23 @@ WAYS = {  # name: what stands in for the choice while the networks are built
 }
 
 
-def row_of(size: str, group: list[Member], args: Namespace, data: Images) -> dict:
+def by_share(everyone: list[Member]) -> list[list[Member]]:
+    """The ten classes' specialists by one method, weights kept; a list a share of the parameters, SpecDNN's first."""
+    groups: dict[float | None, dict[int, Member]] = {}
+    for member in everyone:
+        if (member.units, member.initial) == (UNITS, "kept"):
+            groups.setdefault(member.share, {}).setdefault(member.label, member)  # of its losses the first
+    return [[*groups[share].values()] for share in sorted(groups, key=lambda share: share or 0)]
+
+
+def row_of(group: list[Member], args: Namespace, data: Images) -> dict:
     """Seconds of a step of all members together, each way; their mean features and parameters."""
-    targets, turns = targets_of(group, data.labels), {}
+    turns = {}
     for name, way in WAYS.items():
         with way:
-            module = stacked.assemble(group)
-        turns[name] = turn(module, data.images, targets, squared_errors, args)
+            turns[name] = together(group, data, args)
     return {
-        "share": None if size == OWN else float(size),
+        "share": group[0].share,
         "members": len(group),
         "features": fmean(len(member.kept["fc1"]) for member in group),
         "parameters": fmean(member.parameters for member in group),
@@ -49,9 +55,8 @@ def main(args: Namespace, record: dict) -> None:
     torch.manual_seed(0)
     seeding.make_deterministic(1)
     data, _ = splits(args.data, "published", train=args.train_images, choosing=1)
-    loaded = [member for path in args.selections for member in members.load(path, args.dense)]
-    groups = members.by_size(loaded).items()
-    rows = pd.DataFrame([row_of(size, group, args, data) for size, group in groups])
+    everyone = [member for path in args.selections for member in begun(path, args.dense)]
+    rows = pd.DataFrame([row_of(group, args, data) for group in by_share(everyone)])
     rows["lost"] = rows.chosen / rows[["windows", "maps"]].min(axis="columns") - 1
     shown = pd.DataFrame(
         {
@@ -78,6 +83,6 @@ if __name__ == "__main__":
     command.takes("--rounds", "turns that each way takes", type=count)
     command.reads("--data", "dataset.json of the fetched dataset")
     command.reads("--dense", "checkpoint of the comparison's LeNet-5")
-    command.reads_many("--selections", "its specialists by one method, at several sizes")
+    command.reads_many("--selections", "its specialists, a file a part of the comparison")
     table_files.add(command)
     command.run(main)

@@ -38,6 +38,7 @@ from specdnn.selection.walk import kept_of, walk_back
 from specdnn.training import loop
 from specdnn.training.losses import sigmoid_cross_entropy, sigmoid_squared_error
 from specdnn.training.schedule import Schedule
+from specdnn.training.steps import Steps
 
 CLASSES = range(10)
 TARGETS = {  # share of the released loop's time that ours may take
@@ -164,17 +165,17 @@ def project_turn(
     wait: Callable[[], object] = at_once,
 ) -> Turn:
     """Steps of the project's own loop, as `train` and `retrain` run it; `wait` returns when the clock may start."""
-    optimiser = loop.sgd(network, schedule)
+    steps = Steps(network, loss, loop.sgd(network, schedule))
 
     def turn() -> float:
         seeding.make_deterministic(threads)
         inputs = network.prepare(images)
         batches = torch.randperm(len(inputs)).split(schedule.batch_size)[: WARM_UP + number]
         warm_up, measured = batches[:WARM_UP], batches[WARM_UP:]
-        loop.take_steps(network, loop.taken(inputs, targets, warm_up), loss, optimiser)
+        loop.take_steps(steps, loop.taken(inputs, targets, warm_up))
         wait()
         start = time.perf_counter()
-        loop.take_steps(network, loop.taken(inputs, targets, measured), loss, optimiser)
+        loop.take_steps(steps, loop.taken(inputs, targets, measured))
         return (time.perf_counter() - start) / number
 
     return turn

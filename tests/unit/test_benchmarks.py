@@ -8,9 +8,11 @@ from multiprocessing import get_context
 import limits
 import numpy as np
 import pandas as pd
+import patches
 import pytest
 import released
 import speed
+import stacked
 import study
 import torch
 import torch.nn.functional as F
@@ -31,6 +33,7 @@ from specdnn.networks.models import Architecture
 from specdnn.networks.network import Network
 from specdnn.networks.pooling import MaxPool2x2
 from specdnn.training.losses import sigmoid_cross_entropy
+from specdnn.training.members import Member
 from specdnn.training.schedule import Schedule
 
 LENET, LENET_5 = models.load("lenet_300_100"), models.load("lenet_5")
@@ -132,26 +135,38 @@ def test_a_ratio_is_judged_where_there_is_a_reference_and_the_seconds_where_not(
 
 
 def test_the_comparisons_cost_counts_only_what_is_in_its_tables(tmp_path):
-    runs = pd.DataFrame(
-        [("m", 1, "random", "own", None), ("m", 1, "random", "curve", 0.01), ("m", 1, "mint", "own", None)],
-        columns=["model", "seed", "method", "part", "share"],
-    )
-    files = ["compare_train/p/d/m/seed1", "compare_retrain/p/d/m/seed1/random/own"]
-    files += ["compare_retrain/p/d/m/seed1/random/curve", "compare_evaluate/p/d/m/seed1/own"]
-    files += ["compare_select/p/d/m/seed1/mint/mint"]
-    left = ["compare_train/p/d/m/seed2", "compare_retrain/p/d/m/seed1/ccme/own", "compare_evaluate/p/d/m/seed1/long"]
+    rows = [(1, "own", "dense"), (1, "own", "random"), (1, "own", "released"), (1, "curve", "random")]
+    runs = pd.DataFrame(rows, columns=["seed", "part", "units"]).assign(dataset="d", model="m", device="cpu")
+    communities = {"d": {"m": [{"record": {"params": {"seed": seed}}} for seed in (1, 2)]}}
+    files = ["compare_train/p/d/m/seed1", "compare_train/p/d/m/seed2", "compare_communities/p/d/m/seed2"]
+    files += ["compare_retrain/p/d/m/seed1/own", "compare_retrain/p/d/m/seed1/curve", "compare_select/p/d/m/seed1/own"]
+    left = ["compare_train/p/d/m/seed3", "compare_retrain/p/d/m/seed1/ccme/own", "compare_evaluate/p/d/m/seed1/long"]
     for file in [*files, *left]:
         (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / f"{file}.tsv").write_text("s\tcpu_time\n1.5\t1.25\n")
-    jobs = compare.jobs_of(tmp_path, compare.in_the_tables(runs))
-    assert jobs.groupby(["rule", "part"]).s.sum().to_dict() == {
-        ("compare_train", "own"): 1.5,
-        ("compare_retrain", "own"): 1.5,
-        ("compare_retrain", "curve"): 1.5,
-        ("compare_evaluate", "own"): 1.5,
-        ("compare_select", "mint"): 1.5,
+    found = compare.costs(compare.jobs_of(tmp_path), compare.in_the_tables(runs, communities))
+    assert found.set_index(["part", "rule"])[["networks", "specialists", "seconds"]].T.to_dict("list") == {
+        ("networks", "compare_train"): [2, 0, 3.0],
+        ("own", "compare_select"): [1, 2, 1.5],
+        ("own", "compare_retrain"): [1, 2, 1.5],
+        ("curve", "compare_retrain"): [1, 1, 1.5],
+        ("communities", "compare_communities"): [1, 0, 1.5],
     }
-    assert jobs.cpu_time.tolist() == [1.25] * 5
+    of_own = compare.by_part(found).set_index("part").loc["own"]
+    assert (of_own["min a network"], of_own["s a specialist"], of_own.device) == ("0.1", "1.50", "cpu")
+
+
+def test_the_timed_ten_are_the_papers_and_windows_are_timed_size_by_size():
+    def member(label, **changed):
+        filed = {"units": "released", "widths": "released", "share": None, "draw": 1, "asked": 0, **changed}
+        return Member(label, architecture=LENET_5, kept=dense_kept(LENET_5), **filed)
+
+    ten = [member(label) for label in range(10)]
+    others = [member(3, initial="random"), member(3, loss="distilled"), member(3, widths="even")]
+    assert [one for one in [*others, *ten] if stacked.is_the_papers(one)] == ten
+    windows = [member(label, units="disparity", share=share) for share in (0.01, None) for label in (0, 1)]
+    again = [replace(one, loss="distilled") for one in windows] + [replace(one, initial="random") for one in windows]
+    assert patches.by_share([*ten, *windows, *again]) == [windows[2:], windows[:2]]
 
 
 def job(path: str, start: float, end: float, threads: int = 1) -> study.Job:

@@ -10,6 +10,7 @@ from specdnn.networks import models
 from specdnn.networks.extract import Kept, dense_kept
 from specdnn.networks.models import Architecture
 from specdnn.networks.network import LOGITS, Network, logits
+from specdnn.networks.relabel import relabelled
 from specdnn.networks.trace import trace
 from specdnn.similarity.network import ARCHITECTURE as AVERAGED
 
@@ -28,13 +29,13 @@ def answers(architecture: Architecture, tensors: dict, images: torch.Tensor) -> 
 
 def test_renumbering_hidden_units_changes_no_output_but_the_released_rate(architecture: Architecture, images):
     dense, generator = weights(architecture), np.random.default_rng(0)
-    renumbered = communities.relabelled(dense, architecture, generator)
+    renumbered = relabelled(dense, architecture, generator)
     first = f"{architecture.layers[0].name}.bias"
     assert not np.array_equal(renumbered[first], dense[first])
     expected = answers(architecture, dense, images)
     torch.testing.assert_close(answers(architecture, renumbered, images), expected, rtol=1e-4, atol=1e-4)
     rates = {
-        communities.released_rate(communities.relabelled(dense, architecture, generator), architecture, range(3), T)
+        communities.released_rate(relabelled(dense, architecture, generator), architecture, range(3), T)
         for _ in range(5)
     }
     assert len(rates) > 1

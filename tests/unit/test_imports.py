@@ -39,7 +39,8 @@ FOR = {  # scripts that compute with networks or draw, and tables of tests and i
     "snakemake.cli": ["workflow_lint"],
     "numpy pandas matplotlib.figure": ["curves", "kept", "similarity/heatmaps", "similarity/lines"],
     "numpy pandas scipy.stats": [
-        *("compare/communities_table", "compare/figure", "compare/schedules", "compare/table", "mint/table"),
+        *("compare/collapse", "compare/communities_table", "compare/figure", "compare/hypotheses"),
+        *("compare/rankings", "compare/recipe", "compare/table", "mint/table"),
     ],
 }
 ATTEMPTS = 4

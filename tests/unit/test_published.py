@@ -80,9 +80,8 @@ def test_a_byte_order_mark_blank_lines_and_crlf_are_no_faults(tmp_path: Path):
 
 def test_a_script_says_it_in_a_line(tmp_path: Path):
     (tmp_path / f"{DEMO}.csv").write_text("")
-    refused = run_here(
-        "text_numbers", {"results": ROOT / "results", "published": tmp_path, "numbers": tmp_path / "out"}
-    )
+    flags = {"results": tmp_path / "results", "published": tmp_path, "numbers": tmp_path / "out"}
+    refused = run_here("text_numbers", flags)
     assert refused.returncode == 2
     columns = ",".join(SIMILARITY.columns)
     assert refused.stderr == f"text_numbers: {tmp_path / DEMO}.csv:1: expected the columns {columns}; found none\n"

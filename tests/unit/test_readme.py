@@ -4,7 +4,6 @@ import operator
 import re
 from pathlib import Path
 
-import pandas as pd
 import pytest
 import yaml
 from support import run_here, script_module
@@ -66,14 +65,6 @@ def test_a_claim_that_does_not_hold_is_told():
     found = {"a.1.x": Number(1, "1"), "a.2.x": Number(3, "3"), "b.1": Number(2, "2"), "b.2": Number(2, "2")}
     assert broken("a.1.x < 2", found) == []
     assert broken("a.*.x < b.*", found) == ["a.2.x is 3, not < b.2"]
-
-
-def test_a_collapsed_specialist_was_at_its_best_in_the_first_epoch_as_findings_says():
-    rows = pd.concat(map(pd.read_csv, ROOT.glob("results/scores/*/*/*/*/*.csv")))
-    collapsed = rows[rows.collapsed]
-    assert len(collapsed) > 0
-    assert (collapsed.epoch == 1).all()
-    assert (collapsed.held_out_score == 0.5).all()
 
 
 def test_a_number_is_refreshed_in_its_place_and_nothing_else_changes():

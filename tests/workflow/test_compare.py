@@ -1,17 +1,20 @@
 """The comparison on a tiny real subset: from the dense networks to tables and figures."""
 
 import base64
-import json
 import re
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from checkout import SMOKE, copy_of_the_checkout, snakemake
 
-FIGURES = ["budgets", "classes", "relabelings", "overlap", "transfer", "removal"]
-SELECT = "smoke/results/compare/select/held_out/mnist/{model}/seed1/{method}/own.json"
+from specdnn import artefacts
+
+FIGURES = ["budgets", "losses", "classes", "relabelings", "overlap", "transfer", "removal"]
+TABLES = ["compare", "compare_rankings", "compare_hypotheses", "compare_recipe", "compare_collapse", "communities"]
+OF_NETWORK = "smoke/results/compare/{stage}/held_out/mnist/{model}/seed1/{file}"
 
 
 @pytest.fixture(scope="module")
@@ -20,48 +23,88 @@ def compared(smoke: Path) -> Path:
     return smoke
 
 
-def selections(folder: Path, model: str, method: str) -> list[dict]:
-    return json.loads((folder / SELECT.format(model=model, method=method)).read_text())["specialists"]
+@pytest.fixture(scope="module")
+def runs(compared: Path) -> pd.DataFrame:
+    return pd.read_csv(compared / "smoke/results/compare/runs.csv")
 
 
-def test_every_network_method_budget_and_class_has_its_row(compared: Path):
-    runs = pd.read_csv(compared / "smoke/results/compare/runs.csv").fillna({"share": 1})
-    counts = runs.groupby(["model", "part", "share"]).size().to_dict()
+def test_every_specialist_that_the_parts_cross_has_its_row(runs: pd.DataFrame):
+    """Of two classes; rows of the same units: by weights and losses, widths, shares, draws."""
+    counts = runs[runs.units != "tiny"].groupby(["model", "part", "units"]).size().to_dict()
+    of_linear, networks = {"dense": 1, "logistic": 2, "logistic_rule": 2}, 2
+    of_linear |= {"released": 2 * (1 + 2) + (2 + 1) + 1, "captor": 2 * (1 + 2)}  # losses, draws; widths; distilled
+    of_linear |= {"random_live": 2 * (2 + 2), "rule_inputs": 2 * (2 + 2)}
     assert counts == {
-        ("lenet_300_100", "own", 1): 5 * 2,  # methods, classes
-        ("lenet_300_100", "long", 1): 2 * 2,
-        ("lenet_300_100", "dense", 1): 2,
-        ("lenet_300_100", "curve", 0.003): 2,
-        ("lenet_300_100", "curve", 0.03): 2,
-        ("lenet_5", "own", 1): 4 * 2,
-        ("lenet_5", "dense", 1): 2,
+        **{("lenet_300_100", "own", units): 2 * networks * rows for units, rows in of_linear.items()},
+        ("lenet_300_100", "curve", "magnitude"): 2 * 2,
+        ("lenet_300_100", "curve", "random"): 2 * 2 * 2,
+        ("lenet_300_100", "mint", "mint_marginal"): 2,
+        ("lenet_5", "own", "dense"): 2,
+        ("lenet_5", "own", "released"): 2,
+        ("lenet_5", "own", "logistic"): 2 * 2,
     }
-    assert runs.balanced_accuracy.between(0, 1).all()
-    linear = runs[(runs.model == "lenet_300_100") & (runs.method != "dense")]
-    assert (linear.parameters == linear.asked).all(), "an exact budget is missed"
-    chosen = runs[runs.method != "dense"]
-    assert (chosen[chosen.part != "long"].epoch == 1).all(), "the smoke comparison has one epoch"
-    assert chosen.held_out_score.between(0, 1).all()
+    tiny = runs[runs.units == "tiny"].groupby(["model", "seed", "label", "widths"]).size()
+    assert set(tiny) == {2}, "a row a draw"
+    assert {key[:3] for key in tiny.index} == {("lenet_300_100", seed, label) for seed in (1, 2) for label in (0, 1)}
 
 
-@pytest.mark.parametrize("model", ["lenet_300_100", "lenet_5"])
-def test_the_control_from_random_weights_keeps_the_very_units_of_the_released_rule(compared: Path, model: str):
-    kept = {
-        method: [entry["kept"] for entry in selections(compared, model, method)] for method in ("released", "scratch")
-    }
-    assert kept["released"] == kept["scratch"]
-    assert kept["released"] != [entry["kept"] for entry in selections(compared, model, "captor")]
+def test_sizes_are_those_that_were_asked_for_and_epochs_and_scores_are_possible_ones(runs: pd.DataFrame):
+    linear = runs[runs.model == "lenet_300_100"]
+    exact = linear[~linear.units.isin(["tiny", "logistic_rule"])]
+    assert (exact.parameters == exact.asked).all(), "an exact budget is missed"
+    assert (linear.parameters <= linear.asked).all()
+    chosen = runs[runs.units != "dense"]
+    assert (chosen.epoch == 1).all(), "the smoke comparison has one epoch"
+    for score in ("balanced_accuracy", "tuned_balanced_accuracy", "auroc"):
+        assert runs[score].between(0, 1).all()
+    assert (chosen.held_out_tuned >= chosen.held_out_balanced_accuracy).all(), "0.5 is one of the thresholds"
+    papers = (chosen.units == "released") & (chosen.widths == "released") & (chosen.initial == "kept")
+    assert (chosen.accepts_3.notna() == papers).all()
 
 
-def test_the_table_names_every_method_and_its_numbers(compared: Path):
+@pytest.mark.parametrize(("model", "part"), [("lenet_300_100", "own"), ("lenet_300_100", "curve"), ("lenet_5", "own")])
+def test_each_trained_specialist_has_weights_a_history_and_an_epoch_by_the_same_name(
+    compared: Path, runs: pd.DataFrame, model: str, part: str
+):
+    trained = compared / OF_NETWORK.format(stage="retrain", model=model, file=part)
+    tensors, record = artefacts.load_tensors(trained / "best.safetensors")
+    history, _ = artefacts.load_tensors(trained / "history.safetensors")
+    names = {name.rsplit("/", 1)[0] for name in tensors}
+    assert names == {name.removeprefix("score/") for name in history if name.startswith("score/")}
+    assert names == record["epochs"].keys()
+    rows = runs[(runs.model == model) & (runs.seed == 1) & (runs.part == part) & (runs.units != "dense")]
+    assert len(names) == len(rows)
+
+
+def test_the_control_from_random_weights_keeps_the_very_units_of_the_released_rule(compared: Path):
+    selections = compared / OF_NETWORK.format(stage="select", model="lenet_300_100", file="own.json")
+    entries = artefacts.read_json(selections)["specialists"]
+    (entry,) = (
+        entry
+        for entry in entries
+        if (entry["units"], entry["widths"], entry["label"]) == ("released", "released", 0)
+        and "distilled" not in entry["losses"]
+    )
+    assert entry["initial"] == ["kept", "random"]
+    trained = compared / OF_NETWORK.format(stage="retrain", model="lenet_300_100", file="own/best.safetensors")
+    tensors, _ = artefacts.load_tensors(trained)
+    arms = [("kept", 1), ("random", 1), ("random", 2)]
+    names = [f"{initial}/squared/released/released/own/{draw}/class0" for initial, draw in arms]
+    kept, *drawn = (tensors[f"{name}/fc1.weight"] for name in names)
+    assert kept.shape[1] == len(entry["kept"]["fc1"])
+    assert {one.shape for one in drawn} == {kept.shape}
+    assert not np.array_equal(*drawn)
+
+
+def test_the_table_names_every_arm_and_its_numbers(compared: Path):
     rows = pd.read_csv(compared / "smoke/results/tables/compare.csv")
     text = (compared / "smoke/results/tables/compare.md").read_text()
     for row in rows.itertuples():
-        digits = 1 if row.part == "curve" else 2
+        digits = 2 if pd.isna(row.share) else 1
+        assert row.units in text
         assert f"{100 * row.balanced_accuracy:.{digits}f}" in text
     assert "first_exceed_calibrated" in text
-    schedules = (compared / "smoke/results/tables/compare_schedules.md").read_text()
-    assert "Kendall's tau" in schedules
+    assert "Kendall's tau" in (compared / "smoke/results/tables/compare_rankings.md").read_text()
 
 
 def test_every_figure_is_there_twice(compared: Path):
@@ -88,7 +131,7 @@ def test_the_tables_and_figures_are_the_same_again_from_the_scores_alone(compare
     snakemake(folder, *recount)
     assert not (again / "compare/train").exists(), "something was trained"
     made = sorted(path.relative_to(again) for place in ("tables", "figures") for path in (again / place).iterdir())
-    assert len(made) == 2 * (3 * 4 + 2 * len(FIGURES)), "each with its seal"
+    assert len(made) == 2 * (4 * len(TABLES) + 2 * len(FIGURES)), "each with its seal"
     assert not [path for path in made if (again / path).read_bytes() != (results / path).read_bytes()]
 
 
@@ -97,5 +140,5 @@ def test_the_report_has_the_comparison(compared: Path):
     text = (compared / "smoke/report_compare.html").read_text()
     embedded = dict(re.findall(r"data:[\w/+;=-]+filename=([\w.]+);base64,([A-Za-z0-9+/=]+)", text))
     assert b"Methods at equal numbers" in base64.b64decode(embedded["compare.html"])
-    for figure in FIGURES:
-        assert f"compare_{figure}.svg" in embedded
+    assert {f"{table}.html" for table in TABLES} <= embedded.keys()
+    assert {f"compare_{figure}.svg" for figure in FIGURES} <= embedded.keys()

@@ -31,12 +31,12 @@ from versions import (
 )
 
 STUDIES = {name: f"studies/{name}/dvc.yaml" for name in ("compare", "mint", "similarity")}
+ONE, NONE = ({"mnist": number, "fashion_mnist": 0} for number in (1, 0))  # networks of the comparison
+NO_PART = {model: {"networks": NONE} for model in ("lenet_300_100", "lenet_5")}
 FEW_OF_EACH_STUDY = {  # enough to name every rule
     "compare": {
-        "own": {"seeds": {"lenet_300_100": [1], "lenet_5": []}, "methods": ["captor"]},
-        "mint": {"seeds": {"lenet_300_100": [], "lenet_5": []}},
-        "curve": {"seeds": {"lenet_300_100": [], "lenet_5": []}},
-        "long": {"seeds": {"lenet_300_100": [1], "lenet_5": []}, "methods": ["captor"]},
+        "parts": {"own": {**NO_PART, "lenet_300_100": {"networks": ONE}}, "curve": NO_PART, "mint": NO_PART},
+        "communities": {"lenet_300_100": ONE, "lenet_5": NONE},
     },
     "mint": {"seeds": [1]},
     "similarity": {"seeds": [1, 2], "units": {"protocols": ["published"]}},
