@@ -71,8 +71,9 @@ def dense_rows(args: Namespace, test: Images) -> Iterator[dict]:
 def rows_of(group: list[Member], record: dict, args: Namespace, test: Images, choosing: Images) -> Iterator[dict]:
     """A row for each specialist of one kind."""
     module = stacked.assemble(group, args.device)
+    at_once = min(args.batch_size, module.at_once)
     answers, held_out = (
-        logits(module, module.prepare(part.images).to(args.device), args.batch_size).T.cpu().numpy()
+        logits(module, module.prepare(part.images).to(args.device), at_once).T.cpu().numpy()
         for part in (test, choosing)
     )  # members x images
     labels, held_labels = test.labels.numpy(), choosing.labels.numpy()

@@ -32,8 +32,10 @@ def fit(
     choosing, is_class = module.prepare(choosing_set.images).to(args.device), is_class.to(args.device)
     inputs = module.prepare(training_set.images).to(args.device)
 
+    at_once = min(training_flags.CHOOSING_BATCH, module.at_once)
+
     def scores() -> list[float]:
-        return stacked.balanced_accuracies(logits(module, choosing, training_flags.CHOOSING_BATCH), is_class)
+        return stacked.balanced_accuracies(logits(module, choosing, at_once), is_class)
 
     found = loop.fit(
         module,

@@ -17,9 +17,13 @@ Sizes = tuple[int, ...]
 
 
 class OfMembers(nn.Module):
-    """members: in the order of their logits; forward(inputs): -> logits, n x members."""
+    """members: in the order of their logits; forward(inputs): -> logits, n x members.
+
+    at_once: images in a forward pass, beyond which the maps of hundreds of members would take too much memory.
+    """
 
     members: list[Member]
+    at_once = 1000
 
     def tensors(self) -> Iterable[Tensors]:
         """Weights and biases of each member, by the names of its architecture; copies."""

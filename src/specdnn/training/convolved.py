@@ -151,7 +151,9 @@ class Block(OfMembers):
 
 
 class Convolved(Blocks):
-    """Members of two convolutions. prepare(images): n x 28 x 28 -> n x places x window, as `Block` has it"""
+    """Members of two convolutions. prepare(images): n x 28 x 28 -> n x places x window, as `Block` has it."""
+
+    at_once = 128
 
     def __init__(self, members: Sequence[Member]):
         super().__init__(members, lambda member: (features(member),), Block)
