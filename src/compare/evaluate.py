@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
-import torch
 from sklearn.metrics import auc, roc_auc_score, roc_curve
 
 from specdnn import artefacts, seeding
@@ -15,7 +14,7 @@ from specdnn.data import CLASSES
 from specdnn.data.protocols import Images, test_split
 from specdnn.names import PROTOCOLS
 from specdnn.networks import models
-from specdnn.networks.network import Network, logits
+from specdnn.networks.network import Network, leads, logits
 from specdnn.selection.specialist import load_dense
 from specdnn.training import members, stacked
 from specdnn.training.members import Member
@@ -59,10 +58,10 @@ def dense_rows(args: Namespace, test: Images) -> Iterator[dict]:
     """The dense network as ten specialists: "is its largest output this class's?"."""
     architecture = models.load(args.model)
     network = Network(architecture).load(load_dense(args.dense, args.model))
-    answers, labels = logits(network, network.prepare(test.images), args.batch_size), test.labels.numpy()
+    ahead = leads(logits(network, network.prepare(test.images), args.batch_size)).numpy()
+    labels = test.labels.numpy()
     for label in sorted({*map(int, args.labels)}):
-        others = torch.cat([answers[:, :label], answers[:, label + 1 :]], dim=1)
-        margin = (answers[:, label] - others.max(dim=1).values).numpy()
+        margin = ahead[:, label]
         sizes = {"asked": architecture.parameters, "parameters": architecture.parameters}
         filed = {"units": "dense", "draw": 1, "label": label, **sizes}
         yield {**filed, **of_test(margin, labels, label, 0), **accepted(margin, labels)}

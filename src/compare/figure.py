@@ -11,8 +11,9 @@ from matplotlib.figure import Figure
 from specdnn.artefacts import read_json
 from specdnn.cli import Command
 from specdnn.data import CLASSES
-from specdnn.evaluation.arms import CONTROLS, PLACE, kind_of, per_network, read_runs
+from specdnn.evaluation.arms import PLACE, UNRANKED, kind_of, per_network, read_runs
 from specdnn.evaluation.inference import interval
+from specdnn.names import CONTROLS
 from specdnn.report.comparison import is_reference, label
 from specdnn.report.figures import COLOURS, plt, write_svg_and_png
 from specdnn.report.published import SPECIALISTS, read_published
@@ -111,7 +112,7 @@ def budgets(results: Results) -> Figure:
             style = {"color": colour, "marker": marker, "linestyle": line, "markersize": 3.5, "linewidth": 1.1}
             axis.plot(x, mean, label=label(units, initial), **style)
             axis.fill_between(x, low, high, color=colour, alpha=0.15, linewidth=0)
-        own = rows[(rows.kind == "own") | rows.units.isin(CONTROLS[2:])]
+        own = rows[(rows.kind == "own") | rows.units.isin(CONTROLS)]
         for units, of_units in own.groupby("units", sort=False):
             x, mean, low, high = scored(of_units)
             colour, marker = STYLES.get(units, OTHER)
@@ -136,7 +137,7 @@ def losses(results: Results) -> Figure:
     """A row for each units, a dot for each loss with its 95 % interval, at SpecDNN's own sizes; best at the top."""
     own = results.networks[results.networks.kind.isin(["own", "controls"])]
     shown = (own.kind == "own") | own.units.isin(["released", "logistic", "logistic_rule", "tiny"])
-    own = own[shown | (own.units.isin(CONTROLS) & (own.initial == "kept"))]
+    own = own[shown | (own.units.isin(UNRANKED) & (own.initial == "kept"))]
     own = own.assign(name=[label(*names) for names in own[["units", "initial"]].itertuples(index=False)])
     figure, axes = panels(results, 0.6 + 0.19 * own.name.nunique())
     names = [*own.loss.unique()]
@@ -164,7 +165,7 @@ def classes(results: Results) -> Figure:
     Means over draws and networks; paired: of both over the networks that have both.
     """
     rows = results.runs[(results.runs.loss == results.fair_loss) & (results.runs.widths == "released")]
-    rows = rows[(rows.initial == "kept") & rows.share.isna() & ~rows.units.isin(CONTROLS)]
+    rows = rows[(rows.initial == "kept") & rows.share.isna() & ~rows.units.isin(UNRANKED)]
     methods = [units for units in rows.units.unique() if units != "released"]
     size = (WIDTH, 1.6 * len(results.places))
     figure, axes = plt.subplots(

@@ -13,7 +13,7 @@ from specdnn.data import CLASSES
 from specdnn.data.protocols import Images
 from specdnn.errors import UserError
 from specdnn.networks import models
-from specdnn.networks.network import Network, Tensors, logits
+from specdnn.networks.network import Network, Tensors, leads, logits
 from specdnn.selection.specialist import load_dense
 from specdnn.training import loop, members, stacked
 from specdnn.training.losses import LOSSES, OneClassLosses
@@ -66,8 +66,7 @@ def wanted_of(everyone: list[Member], dense: Tensors, training_set: Images, mode
     if any(LOSSES[member.loss].taught for member in everyone):
         network = Network(models.load(model)).load(dense)
         given = logits(network, network.prepare(training_set.images), training_flags.CHOOSING_BATCH)
-        first, second = given.topk(2, dim=1).values.T[..., None]
-        answers = torch.sigmoid(given - torch.where(given == first, second, first))
+        answers = torch.sigmoid(leads(given))
     return torch.cat([truth, answers], dim=1)
 
 

@@ -5,12 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from support import Flags, run_here, script_module, weights, write_dense
 
 from specdnn import artefacts
 from specdnn.networks import extract, models
 from specdnn.networks.extract import Kept, dense_kept
 from specdnn.networks.models import LOGISTIC
+from specdnn.networks.network import leads
 from specdnn.selection import choice, controls
 from specdnn.selection.walk import Source
 
@@ -130,3 +132,8 @@ def test_where_no_threshold_is_better_than_no_the_answer_is_no():
         found = evaluate.chosen_threshold(np.zeros(5, dtype=np.float32), is_class)
         assert found["held_out_tuned"] == 0.5
         assert evaluate.decided(SCORES, is_class, found["threshold"]) == {"true_positives": 0, "false_positives": 0}
+
+
+def test_a_lead_is_over_the_largest_other_output():
+    answers = torch.tensor([[3.0, 1.0, 2.0], [5.0, 5.0, -1.0]])
+    assert leads(answers).tolist() == [[1.0, -2.0, -1.0], [0.0, 0.0, -6.0]]

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pandas as pd
 
+from specdnn.names import CONTROLS, HALVES
+
 PLACE = ["dataset", "model"]
 ARM = ["units", "initial", "loss", "widths", "share"]  # share: NaN at SpecDNN's own number of parameters
 NETWORK = "seed"
 PAPERS_LOSS = "squared"
-CONTROLS = ["rule_inputs", "rule_hidden", "logistic", "logistic_rule", "tiny"]  # units that no method ranks
+UNRANKED = [*HALVES, *CONTROLS]  # units that no method ranks
 MEASURES = {  # prefix of its columns -> measure
     "": "balanced_accuracy",
     "tuned_": "tuned_balanced_accuracy",
@@ -34,7 +36,7 @@ def kind_of(arm: Mapping) -> str:
         return "dense"
     if pd.notna(arm["share"]):
         return "curve"
-    if arm["units"] in CONTROLS or arm["initial"] == "random":
+    if arm["units"] in UNRANKED or arm["initial"] == "random":
         return "controls"
     return "own" if arm["widths"] == "released" else "widths"
 

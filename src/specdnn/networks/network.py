@@ -146,6 +146,12 @@ def logits(network: nn.Module, inputs: Tensor, batch_size: int) -> Tensor:
     return torch.cat([network(batch) for batch in inputs.split(batch_size)])
 
 
+def leads(answers: Tensor) -> Tensor:
+    """How far each output is above the largest of the others, n x outputs; answers: logits, likewise."""
+    first, second = answers.topk(2, dim=1).values.T[..., None]
+    return answers - torch.where(answers == first, second, first)
+
+
 def accuracy(network: nn.Module, inputs: Tensor, labels: Tensor, batch_size: int) -> float:
     """Share of prepared inputs whose largest logit is that of their label."""
     return (logits(network, inputs, batch_size).argmax(1) == labels).double().mean().item()

@@ -6,6 +6,7 @@ import pandas as pd
 
 from specdnn.evaluation.arms import PAPERS_LOSS, PLACE
 from specdnn.evaluation.inference import SIGNIFICANT, counted
+from specdnn.names import CONTROLS
 from specdnn.report.rendering import Section
 from specdnn.report.text import number, percent, signed
 
@@ -92,8 +93,7 @@ def differences(rows: pd.DataFrame, prefix: str, shown: Callable[[float], str]) 
 
 def label(units: str, initial: str) -> str:
     """Random initial weights are said where a network could have kept its own."""
-    own = units in ("logistic", "logistic_rule", "tiny")
-    return f"{units}, random weights" if initial == "random" and not own else units
+    return f"{units}, random weights" if initial == "random" and units not in CONTROLS else units
 
 
 def at_half(rows: pd.DataFrame, names: list[str], against: str, prefix: str = "") -> pd.DataFrame:

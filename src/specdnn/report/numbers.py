@@ -72,11 +72,10 @@ COSTS = ["parameters", "multiply_accumulates", "bytes", "p50_of_1"]
 SHARES = [f"{cost}_of_{base}" for cost in COSTS for base in ("dense", "float32")]
 FORMATS = {column: shown for columns, shown in KINDS.items() for column in columns.split()}
 FORMATS |= dict.fromkeys(SHARES, percent(1))
-for prefix, shown in (("", points), ("tuned_", points), ("auroc_", plain(4))):  # tests: against the reference, the loss
-    for name in (prefix, f"loss_{prefix}"):
-        FORMATS |= dict.fromkeys([f"{name}difference{end}" for end in ("", "_low", "_high")], shown)
-        FORMATS |= dict.fromkeys([f"{name}{p}" for p in ("p", "p_holm", "wilcoxon", "alike_p")], plain(3))
-        FORMATS[f"{name}effect_size"] = plain(2)
+for prefix, shown in (("", points), ("tuned_", points), ("auroc_", plain(4))):  # of tests against the reference
+    FORMATS |= dict.fromkeys([f"{prefix}difference{end}" for end in ("", "_low", "_high")], shown)
+    FORMATS |= dict.fromkeys([f"{prefix}{p}" for p in ("p", "p_holm", "alike_p")], plain(3))
+    FORMATS[f"{prefix}effect_size"] = plain(2)
 
 
 def named(*names: str) -> Callable[[pd.DataFrame], pd.DataFrame]:

@@ -111,8 +111,7 @@ def group_sizes(group: Sequence[Member]) -> tuple[int, ...]:
 class SideBySide(OfMembers):
     """Members of any kind, one after the other: what stacks nothing and pads nothing. As `Stack`.
 
-    On a processor a small convolutional network that looks only where its features lie beats a stack (measured in
-    results/benchmarks/stacked.md); a graphics card wants one large product.
+    For convolutional members on a processor: each looks only where its own features lie.
     """
 
     def __init__(self, members: Sequence[Member]):
