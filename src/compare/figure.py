@@ -125,6 +125,8 @@ def budgets(results: Results) -> Figure:
         axis.set(xscale="log", xlabel="weights + biases of a specialist")
         axis.xaxis.set_major_formatter("{x:,.0f}")
         axis.xaxis.set_minor_formatter("")
+        ends = np.log10(axis.get_xlim())
+        axis.set_xlim(10.0 ** np.floor(ends[0]), 10.0 ** np.ceil(ends[1]))  # whole decades: only these have numbers
         if len(curve):  # where methods differ; without a curve all points of own sizes are to be seen
             axis.set_ylim(LOWEST, 100)
     for axis in left(axes):
