@@ -60,13 +60,14 @@ def row(network: nn.Module, seen: structure.Structure, share: float, classes: in
 
 def main(args: Namespace, record: dict) -> None:
     seeding.make_deterministic(args.threads)
+    shares, counts = [*map(float, args.shares)], [*map(int, args.classes)]
     network, begun = random_network(args.network, args.seed), time.monotonic()
     try:
         seen = structure.read(network, torch.zeros(1, 3, args.size, args.size))
     except UserError as error:
         rows = [{"network": args.network, "size": args.size, "refused": str(error)}]
     else:
-        rows = [row(network, seen, share, classes, args) for share in args.shares for classes in args.classes]
+        rows = [row(network, seen, share, classes, args) for share in shares for classes in counts]
     artefacts.write_json(args.cuts, {"record": record, "cuts": rows})
     print(f"{args.network}: {len(rows)} cuts in {time.monotonic() - begun:.0f} s")
 

@@ -98,6 +98,7 @@ def shown(rows: pd.DataFrame) -> pd.DataFrame:
 
 def main(args: Namespace, record: dict) -> None:
     seeding.make_deterministic(args.threads)
+    one, several = ([*map(int, classes)] for classes in (args.one, args.several))
     network = dense_network()
     images = torch.cat(
         [picture(FOLDERS[package] / name) for package, _, name in (one.partition("/") for one in args.pictures)]
@@ -105,8 +106,8 @@ def main(args: Namespace, record: dict) -> None:
     seen = structure.read(network, images[:1])
     cuts = [
         (classes, share, extract(network, images[:1], classes, share=share, structure=seen))
-        for classes in (args.one, args.several)
-        for share in args.shares
+        for classes in (one, several)
+        for share in map(float, args.shares)
     ]
     with torch.no_grad():
         taken = latencies([network, *(cut.network for _, _, cut in cuts)], images[:1], args.rounds)
@@ -126,7 +127,7 @@ def main(args: Namespace, record: dict) -> None:
         ]
     whole = cuts[0][2].dense
     counts = {"parameters": whole.parameters, "multiply_accumulates": whole.multiply_accumulates}
-    said = kept_of_decisions(answers, answers[:, args.several], args.several)
+    said = kept_of_decisions(answers, answers[:, several], several)
     first = {"classes": answers.shape[1], "share": 1.0, **counts, "bytes": 4 * whole.parameters, "difference": 0.0}
     frame = pd.DataFrame([{**first, "milliseconds": taken[0], **said}, *rows])
     notes = [note.format(rounds=args.rounds, pictures=len(images)) for note in NOTES]
