@@ -196,9 +196,10 @@ const scenarios = {
     const sizes = [await text(page, "#dense")];
     const abouts = [await text(page, "#about")];
     for (let k = 0; k < 2; k++) {
+      const shown = await page.getAttribute("#answers", "data-model");
       await page.locator("#models input:checked").focus();
       await page.keyboard.press("ArrowRight");
-      await page.waitForFunction((old) => document.querySelector("#about").textContent !== old, abouts.at(-1));
+      await page.waitForFunction((old) => document.querySelector("#answers").dataset.model !== old, shown);
       abouts.push(await text(page, "#about"));
     }
     return { stops, first, picked, below, whose, abouts, sizes: [...sizes, await text(page, "#dense")] };
