@@ -24,6 +24,9 @@ rule phase_specialize:
             "<results>/specialize/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}/selection.json",
             **specialists(),
         ),
+        lambda w: of_recipes(
+            "<results>/specialize/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}/selection.json"
+        ),
         rules.readings.input.selections,
 
 
@@ -33,6 +36,9 @@ rule phase_retrain:
             "<results>/retrain/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}/best.safetensors",
             **specialists(),
         ),
+        lambda w: of_recipes(
+            "<results>/retrain/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}/best.safetensors"
+        ),
 
 
 rule phase_evaluate:
@@ -41,6 +47,9 @@ rule phase_evaluate:
             "<results>/aggregate/{protocol}/{dataset}/{model}/seed{seed}/{method}/specialists.csv",
             **networks(),
             method=config["study"]["methods"],
+        ),
+        lambda w: of_recipes(
+            "<results>/evaluate/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}/metrics.json"
         ),
 
 

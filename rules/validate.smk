@@ -1,6 +1,7 @@
 # Refuses a wrong params.yaml before any job starts: no rule, no path of a result.
 
 import math
+import tomllib
 
 import yaml
 from jsonschema import Draft202012Validator, validators
@@ -29,14 +30,16 @@ def datasets():
 def known_names():
     """What there is to choose from: definition of the schema -> names."""
     everything = {method: selection_methods.facts(method) for method in selection_methods.names()}
-    rules = [method for method, facts in everything.items() if facts.get("keeps")]
+    plain = [method for method, facts in everything.items() if not facts.get("loss")]
+    rules = [method for method in plain if everything[method].get("keeps")]
     return {
         "protocol": [*PROTOCOLS],
         "dataset": datasets(),
         "model": MODELS,
         "method": [*everything],
+        "plain": plain,
         "rule": rules,
-        "units": [*everything, *HALVES, *CONTROLS],
+        "units": [*plain, *HALVES, *CONTROLS],
         "widths": ["even", *rules, *[f"{rule}_renumbered" for rule in rules]],
     }
 
@@ -72,6 +75,27 @@ def check_consistency():
             raise mistake(f"readings.{key}", f"{config['readings'][key]} is not in study.{key}s")
 
 
+def check_methods():
+    """A method that chooses on held-out images needs the protocol that has some, one on pixels a network of pixels."""
+    study, demo = config["study"], config["demo"]
+    asked = [("study.methods", method, study["protocols"], study["models"]) for method in study["methods"]]
+    asked += [("demo.method", demo["method"], [demo["protocol"]], study["models"])]
+    asked += [(f"recipe.{model}", method, ["held_out"], [model]) for model, method in config["recipe"].items()]
+    for key, method, protocols, models in asked:
+        for protocol in protocols:
+            if not applies(method, protocol):
+                raise mistake(key, f"{method} chooses on held-out images, which the protocol {protocol} has none of")
+        for model in models if said_of(method, "shapes") else []:
+            if convolves(model):
+                raise mistake(key, f"{method} reads some of the pixels, and the convolution of {model} reads them all")
+
+
+def convolves(model):
+    """Whether a network begins with a convolution."""
+    said = tomllib.loads(Path(f"src/specdnn/networks/architectures/{model}.toml").read_text(encoding="utf-8"))
+    return said["layers"][0]["kind"] == "convolution"
+
+
 def check_comparison():
     """What one part needs of another, and of its network."""
     parts = config["compare"]["parts"]
@@ -88,4 +112,5 @@ def check_comparison():
 
 check_schema()
 check_consistency()
+check_methods()
 check_comparison()

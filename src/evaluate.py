@@ -1,4 +1,7 @@
-"""Score one class's specialist on the test set: before retraining, at its chosen epoch and at its last."""
+"""Score one class's specialist on the test set: before retraining, at its chosen epoch and at its last.
+
+What is not cut out of a dense network was nothing before.
+"""
 
 from argparse import Namespace
 from collections.abc import Mapping
@@ -22,14 +25,15 @@ def scores(specialist: Specialist, tensors: Mapping[str, np.ndarray], test: Imag
 
 def main(args: Namespace, record: dict) -> None:
     seeding.make_deterministic(args.threads)
-    specialist = load_specialist(args.selection, args.dense)
+    specialist = load_specialist(args.selection, args.dense, args.best)
     made_from = {"data": args.data, "dense": args.dense, "selection": args.selection}
     test = test_split(args.data, args.test_images)
     result = {
         "record": record,
         "always_no": metrics.always_no((test.labels == specialist.label).numpy()),
-        "before_retraining": scores(specialist, specialist.tensors, test, args.batch_size),
     }
+    if specialist.tensors:
+        result["before_retraining"] = scores(specialist, specialist.tensors, test, args.batch_size)
     for epoch, path in (("best_epoch", args.best), ("last_epoch", args.last)):
         tensors, made = load_retrained(path, specialist, made_from)
         result[epoch] = {"epoch": made["epoch"], **scores(specialist, tensors, test, args.batch_size)}

@@ -20,8 +20,9 @@ from specdnn.training.members import Initial
 PRODUCT = "compare.parts.own.lenet_300_100.products.0"
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
 METHODS = {name: methods.load(name) for name in methods.names()}
-RULES = [name for name in METHODS if METHODS[name].keeps]
-OF_COMPARISON = [*HALVES, *CONTROLS]  # units that are no method of the study
+PLAIN = [name for name in METHODS if METHODS[name].loss is None]  # what a method of the paper's way of training cuts
+RULES = [name for name in PLAIN if METHODS[name].keeps]
+OF_COMPARISON = [*HALVES, *CONTROLS]  # units that no plain method chooses
 
 
 def networks(compare: dict) -> dict[str, set[str]]:
@@ -75,14 +76,15 @@ def test_what_there_is_to_choose_from_is_what_the_code_knows(dry_run):
         "study.protocols.0": PROTOCOLS,
         "study.datasets.0": PARAMS["fetch"]["datasets"],
         "study.models.0": models.names(),
-        "readings.methods.0": METHODS,
+        "study.methods.0": METHODS,
+        "readings.methods.0": PLAIN,
         "compare.rules.1": RULES,
-        f"{PRODUCT}.units.0": [*METHODS, *OF_COMPARISON],
+        f"{PRODUCT}.units.0": [*PLAIN, *OF_COMPARISON],
         f"{PRODUCT}.widths.0": [EVEN, *RULES, *(f"{rule}_renumbered" for rule in RULES)],
         f"{PRODUCT}.initial.0": get_args(Initial),
         f"{PRODUCT}.losses.0": LOSSES,
     }
-    nobody = {key: ["nobody"] for key in ("protocols", "datasets", "models")}
+    nobody = {key: ["nobody"] for key in ("protocols", "datasets", "models", "methods")}
     overlay = of_own({key: ["nobody"] for key in ("units", "widths", "initial", "losses")})
     overlay["compare"]["rules"] = ["released", "nobody"]
     overlay |= {"study": nobody, "readings": {"methods": ["nobody"]}}
@@ -95,10 +97,11 @@ def test_what_there_is_to_choose_from_is_what_the_code_knows(dry_run):
 
 
 def test_controls_are_for_the_comparison_alone(dry_run):
-    code, printed = dry_run(of_own({"units": [*METHODS, *OF_COMPARISON]}))
+    code, printed = dry_run(of_own({"units": [*PLAIN, *OF_COMPARISON]}))
     assert code == 0, printed
-    _, printed = dry_run({"study": {"methods": OF_COMPARISON}})
-    for place, name in enumerate(OF_COMPARISON):
+    alone = [name for name in OF_COMPARISON if name not in METHODS]
+    _, printed = dry_run({"study": {"methods": alone}})
+    for place, name in enumerate(alone):
         assert says(printed, f"study.methods.{place}: '{name}' is not one of [")
 
 
@@ -160,6 +163,26 @@ MISTAKES = {
     ),
     "vast_seed": ({"study": {"seeds": [2**32]}}, "study.seeds.0: 4294967296 is greater than the maximum of 4294967295"),
     "no_block": ({"fetch": None}, "fetch: None is not of type 'object'"),
+    "recipe_as_published": (
+        {"study": {"methods": ["released", "released_balanced"]}},
+        "study.methods: released_balanced chooses on held-out images, which the protocol published has none of",
+    ),
+    "recipe_in_a_demo_as_published": (
+        {"demo": {"protocol": "published", "method": "tiny"}, "study": {"models": ["lenet_300_100"]}},
+        "demo.method: tiny chooses on held-out images, which the protocol published has none of",
+    ),
+    "recipe_of_pixels": (
+        {"study": {"methods": ["tiny"], "protocols": ["held_out"]}, "readings": {"protocol": "held_out"}},
+        "study.methods: tiny reads some of the pixels, and the convolution of lenet_5 reads them all",
+    ),
+    "recipe_of_another_network": (
+        {"recipe": {"lenet_5": "tiny"}},
+        "recipe.lenet_5: tiny reads some of the pixels, and the convolution of lenet_5 reads them all",
+    ),
+    "recipe_in_the_papers_table": (
+        {"tables": {"table2_lenet_5_held_out": {"method": "released_balanced"}}},
+        "tables.table2_lenet_5_held_out.method: 'released_balanced' is not one of [",
+    ),
     "held_out": ({"images": {"train": 500, "held_out": 500}}, "images: held_out (500) must be below train (500)"),
 }
 
