@@ -57,8 +57,9 @@ report: env ## results/report.html: tables and figures of all studies that have 
 		snakemake --dry-run -- $$study 2>&1 | grep -q "^Nothing to be done" && echo $$study; done)
 
 demo: env ## a page to try the networks: draw a digit, and all of them answer (docs/demo.md)
+	@python src/demo_check.py $(PORT) results/demo/runtime/ort.wasm.bundle.min.mjs
 	snakemake --logger rich --cores $(CORES) -- demo
-	@echo "http://127.0.0.1:$(PORT)/ shows it; Ctrl-C ends it; where the port is taken: make demo PORT=8001"
+	@echo "http://127.0.0.1:$(PORT)/ shows it; Ctrl-C ends it"
 	@python -m http.server --bind 127.0.0.1 --directory results/demo $(PORT)
 
 browser: tests/browser/node_modules ## what drives the browser in the demo's tests, from its lock; without npm they skip

@@ -48,7 +48,7 @@ def of_own(product: dict) -> dict:
 
 def says(printed: str, message: str) -> bool:
     """Is this said of a line of the overlay?"""
-    return re.search(rf"^\S+/overlay\.yaml:\d+, {re.escape(message)}", printed, re.MULTILINE) is not None
+    return re.search(rf"^\S+/overlay\.yaml:\d+:\d+, {re.escape(message)}", printed, re.MULTILINE) is not None
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def test_what_there_is_to_choose_from_is_what_the_code_knows(dry_run):
     overlay |= {"study": nobody, "readings": {"methods": ["nobody"]}}
     code, printed = dry_run(overlay)
     assert code == 1
-    found = re.findall(r"^\S+/overlay.yaml:\d+, (\S+): 'nobody' is not one of (\[.*\])$", printed, re.MULTILINE)
+    found = re.findall(r"^\S+/overlay.yaml:\d+:\d+, (\S+): 'nobody' is not one of (\[.*\])$", printed, re.MULTILINE)
     assert {key: set(ast.literal_eval(names)) for key, names in found} == {
         key: set(names) for key, names in offered.items()
     }
@@ -194,7 +194,55 @@ def test_what_is_a_number_to_json_alone_is_refused(number: str, tmp_path: Path):
     """Snakemake reads a file as JSON first, and takes these for numbers, which are words to YAML."""
     (tmp_path / "overlay.json").write_text(f'{{"train":\n{{"lr": {number}}}}}')
     done = in_folder(ROOT, "snakemake", "-n", "--nolock", "--configfile", str(tmp_path / "overlay.json"), check=False)
-    assert f"{tmp_path}/overlay.json:2, train.lr: {float(number)} is not of type 'number'" in done.stdout
+    assert f"{tmp_path}/overlay.json:2:2, train.lr: {float(number)} is not of type 'number'" in done.stdout
+
+
+NEAR = {  # what is nearly right, and the word that is meant
+    "key": ({"train": {"epoch": 2}}, "epochs"),
+    "block": ({"trian": {"epochs": 2}}, "train"),
+    "method": ({"study": {"methods": ["relased"]}}, "released"),
+    "network": ({"study": {"models": ["lenet_6"]}}, "lenet_5"),
+    "dataset": ({"study": {"datasets": ["mnits"]}}, "mnist"),
+}
+
+
+@pytest.mark.parametrize("mistake", NEAR)
+def test_the_word_that_is_meant_is_offered(dry_run, mistake: str):
+    overlay, meant = NEAR[mistake]
+    _, printed = dry_run(overlay)
+    assert f"; did you mean {meant}?\n" in printed
+
+
+NEITHER = "no rule has this name, and none makes such a file"
+TARGETS = {
+    "results/retrain/published/mnist/lenet_5/seed1/released/class12/best.safetensors": "class12: classes are 0 to 9",
+    "results/export/held_out/mnist/lenet_5/seed1/released/class12.card.md": "class12: classes are 0 to 9",
+    "results/train/published/mnist/lenet_6/seed1/last.safetensors": (
+        "lenet_6 is none of the networks; did you mean lenet_5?"
+    ),
+    "results/train/publish/mnist/lenet_5/seed1/best.safetensors": (
+        "publish is none of the protocols; did you mean published?"
+    ),
+    "results/specialize/published/mnist/lenet_5/seed1/relased/class1/selection.json": (
+        "relased is none of the methods; did you mean released?"
+    ),
+    "results/tables/compar.md": f"{NEITHER}; did you mean results/tables/compare.md?",
+    "comparre": f"{NEITHER}; did you mean compare?",
+    "README.md": f"{NEITHER} (",
+}
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_target_that_no_rule_makes_is_refused_with_what_is_wrong_in_it(target: str):
+    done = in_folder(ROOT, "snakemake", "-n", "--nolock", "--", target, check=False)
+    assert done.returncode == 1
+    assert f"\n{target}: {TARGETS[target]}" in done.stdout
+
+
+def test_targets_of_other_studies_have_names_of_their_own():
+    for target in ("mint", "results/mint/prune/published/mnist/seed1/headline/corrected/mask.safetensors"):
+        done = in_folder(ROOT, "snakemake", "-n", "--nolock", "--", target, check=False)
+        assert done.returncode == 0, done.stdout[-2000:]
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
