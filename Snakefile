@@ -16,6 +16,7 @@ include: "rules/common.smk"
 include: "rules/code.smk"
 include: "rules/validate.smk"
 include: "rules/values.smk"
+include: "rules/sets.smk"
 include: "rules/scheduling.smk"
 
 
@@ -27,7 +28,7 @@ wildcard_constraints:
     method="[a-z0-9_]+",
     label=r"\d",
     network=r"dense|[a-z0-9_]+/class\d",
-    table="|".join(config["tables"]),
+    table="|".join(TABLES),
     figure="[a-z]+",
 
 
@@ -38,8 +39,8 @@ rule all:
             **networks(),
             method=config["study"]["methods"],
         ),
-        expand("<results>/tables/{table}.md", table=[*tables(), "readings"]),
-        expand("<results>/figures/{table}_{figure}.svg", table=tables(), figure=["curves", "kept"]),
+        expand("<results>/tables/{table}.md", table=all_tables()),
+        expand("<results>/figures/{table}_{figure}.svg", table=drawn_tables(), figure=["curves", "kept"]),
 
 
 include: "rules/fetch.smk"

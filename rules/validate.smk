@@ -80,9 +80,6 @@ def check_consistency():
     for dataset in study["datasets"]:
         if dataset not in config["fetch"]["datasets"]:
             raise mistake("study.datasets", f"{dataset} has no entry under fetch.datasets")
-    for key in ("protocol", "dataset", "seed"):
-        if config["readings"][key] not in study[f"{key}s"]:
-            raise mistake(f"readings.{key}", f"{config['readings'][key]} is not in study.{key}s")
 
 
 def check_comparison():

@@ -51,6 +51,7 @@ def in_the_papers_shape(rows: pd.DataFrame) -> pd.DataFrame:
         "published ": [percent(value, 2) for value in rows.paper_accuracy],
         "difference ": [signed(100 * value, 2) for value in rows.accuracy_difference],
     }
+    lines = {title: cells for title, cells in lines.items() if {*cells} != {"–"}}  # without a paper: ours alone
     names = [{"average": "spec avg", "original": "original"}.get(label, f"{label}-spec") for label in rows.label]
     return pd.DataFrame([[title.strip(), *cells] for title, cells in lines.items()], columns=["", *names])
 
@@ -64,7 +65,7 @@ def flags_of(row: pd.Series) -> str:
 
 def class_by_class(rows: pd.DataFrame) -> pd.DataFrame:
     specialists = rows[~rows.label.isin(["average", "original"])]
-    return pd.DataFrame(
+    found = pd.DataFrame(
         {
             "class": specialists.label,
             "kept inputs": specialists.kept,
@@ -82,6 +83,7 @@ def class_by_class(rows: pd.DataFrame) -> pd.DataFrame:
             "flags": [flags_of(row) for _, row in specialists.iterrows()],
         }
     )
+    return found if specialists.paper_before_accuracy.notna().any() else found.drop(columns="before, published")
 
 
 def averages(rows: pd.DataFrame) -> dict:

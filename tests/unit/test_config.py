@@ -52,12 +52,12 @@ def says(printed: str, message: str) -> bool:
 
 
 @pytest.fixture
-def dry_run(tmp_path: Path) -> Callable[[dict], tuple[int, str]]:
+def dry_run(tmp_path: Path) -> Callable[..., tuple[int, str]]:
     """`snakemake -n` in the repository with an overlay on params.yaml: exit code and all that it prints."""
 
-    def run(overlay: dict) -> tuple[int, str]:
+    def run(overlay: dict, *flags: str) -> tuple[int, str]:
         (tmp_path / "overlay.yaml").write_text(yaml.safe_dump(overlay))
-        command = ["snakemake", "-n", "--nolock", "--configfile", str(tmp_path / "overlay.yaml")]
+        command = ["snakemake", "-n", "--nolock", "--configfile", str(tmp_path / "overlay.yaml"), *flags]
         done = in_folder(ROOT, *command, check=False)
         return done.returncode, done.stdout
 
@@ -100,6 +100,34 @@ def test_controls_are_for_the_comparison_alone(dry_run):
     _, printed = dry_run({"study": {"methods": OF_COMPARISON}})
     for place, name in enumerate(OF_COMPARISON):
         assert says(printed, f"study.methods.{place}: '{name}' is not one of [")
+
+
+def tables_of(printed: str) -> set[str]:
+    """Tables that a dry run would write."""
+    return set(re.findall(r"output: results/tables/(\w+)\.csv", printed))
+
+
+@pytest.mark.parametrize(
+    ("study", "tables"),
+    [
+        (
+            {"seeds": [2], "protocols": ["held_out"], "models": ["lenet_5"]},
+            {"held_out_mnist_lenet_5_seed2_released"},
+        ),
+        (
+            {"methods": ["released", "taylor"], "protocols": ["published"], "models": ["lenet_5"]},
+            {"table2_lenet_5", "published_mnist_lenet_5_seed1_taylor"},
+        ),
+        (
+            {"datasets": ["fashion_mnist"], "protocols": ["held_out"], "models": ["lenet_300_100"]},
+            {"held_out_fashion_mnist_lenet_300_100_seed1_released"},
+        ),
+    ],
+)
+def test_what_the_study_names_gets_its_table_and_nothing_else_must_be_changed(dry_run, study: dict, tables: set[str]):
+    code, printed = dry_run({"study": study}, "--forcerun", "fetch")
+    assert code == 0, printed
+    assert tables_of(printed) == tables | {"side_by_side", "readings"}
 
 
 MISTAKES = {

@@ -63,6 +63,16 @@ def test_the_readings_table_has_every_network_reading_and_class(smoke: Path):
     assert (rows[rows.method == "released"].compress_rate < 0.1).all()
 
 
+def test_the_sets_of_specialists_stand_side_by_side(smoke: Path):
+    rows = pd.read_csv(smoke / "smoke/results/tables/side_by_side.csv")
+    assert len(rows) == 2 * 2
+    assert (rows.specialists == 2).all()
+    table = pd.read_csv(smoke / "smoke/results/tables/table2_lenet_5.csv").query("label in ('0', '1')")
+    row = rows.query("protocol == 'published' and model == 'lenet_5'").iloc[0]
+    assert row.balanced_accuracy == pytest.approx(table.best_epoch_balanced_accuracy.mean(), abs=1e-7)
+    assert row.weakest_balanced_accuracy == pytest.approx(table.best_epoch_balanced_accuracy.min(), abs=1e-7)
+
+
 def test_a_second_run_does_nothing(smoke: Path):
     before = contents(smoke / "smoke")
     assert "Nothing to be done" in snakemake(smoke)
@@ -122,7 +132,7 @@ def test_half_a_record_of_snakemakes_is_put_back_once_the_whole_one_was_seen(smo
 
 def test_an_edited_library_module_re_runs_the_jobs_that_import_it(smoke: Path):
     with changed(smoke / "src/specdnn/evaluation/metrics.py", lambda content: content + b"\n# edited\n"):
-        assert set(jobs(snakemake(smoke, "-n"))) == {"evaluate", "aggregate", "tables", "all"}
+        assert set(jobs(snakemake(smoke, "-n"))) == {"evaluate", "aggregate", "tables", "side_by_side", "all"}
 
 
 def test_a_training_that_other_code_has_begun_is_not_gone_on_with(smoke: Path):
