@@ -6,6 +6,9 @@ import tomllib
 
 from specdnn.names import DATASETS
 
+SET = "{protocol}/{dataset}/{model}/seed{seed}/{method}"
+SHOWN = 8  # tables that are printed at the end of a run
+
 
 def sets():
     """Every set of specialists: wildcard values of its dense network, and the method."""

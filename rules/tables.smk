@@ -19,6 +19,7 @@ rule tables:
         code=code("src/tables.py"),
     output:
         **table_files("<results>/tables/{table}", "Tables", "tables", {"table": "{table}"}),
+        short="<results>/tables/{table}_short.md",
         averages="<results>/tables/{table}.json",
     log:
         "<logs>/tables/{table}.log",
@@ -34,7 +35,7 @@ rule tables:
     shell:
         "python src/tables.py {params.values} --specialists {input.specialists:q} {params.paper}"
         " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q}"
-        " --averages {output.averages:q} > {log:q} 2>&1"
+        " --short {output.short:q} --averages {output.averages:q} > {log:q} 2>&1"
 
 
 rule side_by_side:
@@ -57,7 +58,7 @@ rule side_by_side:
         runtime=5,
     params:
         values=flags({key: config["study"][key] for key in ("protocols", "datasets", "models", "seeds", "methods")}),
-        aggregated=f"{config['pathvars']['results']}/aggregate",  # not file by file: a line for thousands would not do
+        aggregated=lambda w, input: Path(input.sets[0]).parents[5].as_posix(),  # not file by file: there may be thousands
     shell:
         "python src/side_by_side.py {params.values} --aggregated {params.aggregated:q}"
         " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"

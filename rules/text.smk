@@ -1,14 +1,41 @@
-# The numbers that README.md and docs quote. Asked for by `make readme` only: nothing else needs them.
-# in:  the tables that lie in results/ (they are in git); no input, so that none is made for this
-# out: results/tables/numbers.json
+# What README.md and docs quote. Asked for by `make readme` only: nothing else needs it.
+# in:  the tables and scores that lie in results/ (they are in git); no input, so that none is made for this
+# out: results/tables/seeds.*, results/tables/numbers.json
 
 
 localrules:
+    seeds,
     text_numbers,
+
+
+rule seeds:
+    input:
+        code=code("src/seeds.py", models=MODELS),
+    output:
+        **table_files("<results>/tables/seeds"),
+    log:
+        "<logs>/seeds.log",
+    benchmark:
+        "<benchmarks>/seeds.tsv"
+    threads: 1
+    resources:
+        mem_mb=memory(500),
+        runtime=5,
+    params:
+        values=flags(
+            {
+                "scores": f"{config['pathvars']['results']}/scores/{config['compare']['protocol']}",
+                "epochs": config["compare"]["retrain"]["epochs"],
+            }
+        ),
+    shell:
+        "python src/seeds.py {params.values}"
+        " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"
 
 
 rule text_numbers:
     input:
+        seeds="<results>/tables/seeds.csv",
         code=code("src/text_numbers.py"),
     output:
         numbers="<results>/tables/numbers.json",

@@ -15,6 +15,8 @@ import pytest
 from checkout import ENVIRONMENT, SMOKE, contents, copy_of_the_checkout, run, snakemake
 from hostile import EVERYTHING, write_style
 
+from specdnn.report import collapse
+
 TABLES = ["table1_lenet_300_100", "table2_lenet_5", "table1_lenet_300_100_held_out", "table2_lenet_5_held_out"]
 
 
@@ -71,6 +73,17 @@ def test_the_sets_of_specialists_stand_side_by_side(smoke: Path):
     row = rows.query("protocol == 'published' and model == 'lenet_5'").iloc[0]
     assert row.balanced_accuracy == pytest.approx(table.best_epoch_balanced_accuracy.mean(), abs=1e-7)
     assert row.weakest_balanced_accuracy == pytest.approx(table.best_epoch_balanced_accuracy.min(), abs=1e-7)
+
+
+def test_tables_are_shown_and_the_last_words_are_who_has_collapsed(smoke: Path):
+    printed = snakemake(smoke, "show", "show_first")
+    assert printed.count("## Table I. LeNet-300-100 on MNIST, as published") == 2
+    assert "## Every set of specialists, side by side" in printed
+    *_, last = printed.strip().splitlines()
+    rows = pd.read_csv(smoke / "smoke/results/tables/side_by_side.csv", dtype={"collapsed": str}, keep_default_na=False)
+    which = {label: label in rows.collapsed.iloc[-1].split() for label in ("0", "1")}
+    where = "LeNet-5 on MNIST, released, seed 1, epochs chosen on held-out images"
+    assert last == f"{where}: {collapse.sentence(which)}"
 
 
 def test_a_second_run_does_nothing(smoke: Path):
