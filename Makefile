@@ -9,7 +9,7 @@ SMALL := --configfile studies/small/params.yaml
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 SHELL := /bin/bash
 
-.PHONY: help env reproduce small smoke compare recount mint export report demo browser test unit faults lint format readme dvc bench lock restore push pull clean
+.PHONY: help env reproduce small smoke compare recount mint export report trace demo browser test unit faults lint format readme dvc bench lock restore push pull clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,9 +56,13 @@ mint: env ## MINT's tables on the multilayer perceptron (docs/mint.md)
 export: env ## every network as an ONNX file with a card, and what they cost (docs/export.md)
 	snakemake --logger rich --cores $(CORES) -- export show_export
 
-report: env ## results/report.html: tables and figures of all studies that have been run, in one file that opens offline
+report: env ## results/report.html: what was found, every table and figure that lies in results; needs no run, opens offline
+	snakemake --quiet --cores 1 --forcerun front_page --allowed-rules front_page -- results/report.html
+	@echo "open results/report.html"
+
+trace: env ## results/workflow.html: Snakemake's own report, which file came from which job with which values
 	snakemake --logger rich --cores $(CORES)
-	snakemake --report results/report.html all $$(for study in compare export mint similarity; do \
+	snakemake --report results/workflow.html all $$(for study in compare export mint similarity; do \
 		snakemake --dry-run -- $$study 2>&1 | grep -q "^Nothing to be done" && echo $$study; done)
 
 demo: env ## a page to try the networks: draw a digit, and all of them answer (docs/demo.md)

@@ -104,11 +104,11 @@ def for_a_page(rows: pd.DataFrame) -> pd.DataFrame:
     marks = collapsed.map({True: " †", False: ""})
     columns = {
         "": [{"average": "average", "original": "original"}.get(label, f"class {label}") for label in rows.label],
-        "kept %": [percent(value, 4 if value < 1 else 0) for value in rows.compress_rate],
-        "published": [percent(value, 4 if value < 1 else 0) for value in rows.paper_compress_rate],
         "accuracy %": [percent(value) for value in rows.best_epoch_accuracy],
-        "published ": [percent(value) for value in rows.paper_accuracy],
+        "published": [percent(value) for value in rows.paper_accuracy],
         "balanced %": [percent(value) + mark for value, mark in zip(balanced, marks, strict=True)],
+        "kept %": [percent(value, 4 if value < 1 else 0) for value in rows.compress_rate],
+        "published ": [percent(value, 4 if value < 1 else 0) for value in rows.paper_compress_rate],
     }
     columns = {name: cells for name, cells in columns.items() if {*cells} != {"–"}}  # without a paper: ours alone
     return pd.DataFrame(columns).rename(columns=str.strip)
