@@ -1,6 +1,7 @@
 # The sets of specialists of the study, and the tables that show them: those of params.yaml, and one for each other set.
 # No rule.
 
+import functools
 import itertools
 import tomllib
 
@@ -16,6 +17,7 @@ def sets():
     return [dict(zip(names, values)) for values in itertools.product(*names.values())]
 
 
+@functools.cache
 def called(model):
     """How people write a network's name."""
     return tomllib.loads(Path(f"src/specdnn/networks/architectures/{model}.toml").read_text(encoding="utf-8"))["title"]
