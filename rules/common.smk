@@ -94,16 +94,6 @@ def specialists():
     return {**networks(), "method": config["study"]["methods"], "label": config["study"]["classes"]}
 
 
-def tables():
-    """The tables of params.yaml that belong to networks of the study."""
-    return [
-        table
-        for table, entry in config["tables"].items()
-        if all(entry[wildcard] in values for wildcard, values in networks().items())
-        and entry["method"] in config["study"]["methods"]
-    ]
-
-
 def said_of(method, fact):
     """What a selection method's own file says of it; nothing of the controls that have none."""
     return selection_methods.facts(method).get(fact, ()) if method in selection_methods.names() else ()

@@ -55,8 +55,8 @@ rule phase_evaluate:
 
 rule phase_tables:
     input:
-        expand("<results>/tables/{table}.md", table=[*tables(), "readings"]),
-        expand("<results>/figures/{table}_{figure}.svg", table=tables(), figure=["curves", "kept"]),
+        expand("<results>/tables/{table}.md", table=all_tables()),
+        expand("<results>/figures/{table}_{figure}.svg", table=drawn_tables(), figure=["curves", "kept"]),
 
 
 rule phase_export:

@@ -1,5 +1,6 @@
 # Refuses a wrong params.yaml before any job starts: no rule, no path of a result.
 
+import difflib
 import math
 import tomllib
 
@@ -51,7 +52,13 @@ def check_schema():
         schema["$defs"][name]["enum"] = found
     errors = StrictValidator(schema).iter_errors(config)
     if refused := sorted(f"{place(tuple(error.absolute_path))}, {said(error)}" for error in errors):
-        raise WorkflowError("\n".join(refused))
+        raise refusal("\n".join(refused))
+
+
+def did_you_mean(word, known):
+    """The end of a message about a word that nobody knows: the known one that is most like it, if any is."""
+    near = difflib.get_close_matches(str(word), [*map(str, known)], n=1)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def said(error):
@@ -59,7 +66,13 @@ def said(error):
     key = ".".join(map(str, error.absolute_path)) or "top level"
     if error.validator == "pattern" and "description" in error.schema:
         return f"{key}: {error.instance!r}, expected: {error.schema['description']}"
-    return f"{key}: {error.message}"
+    near = ""
+    if error.validator == "enum":
+        near = did_you_mean(error.instance, error.validator_value)
+    elif error.validator == "additionalProperties" and isinstance(error.instance, dict):
+        known = error.schema["properties"]
+        near = "".join(did_you_mean(name, known) for name in error.instance if name not in known)
+    return f"{key}: {error.message}{near}"
 
 
 def check_consistency():
@@ -70,9 +83,6 @@ def check_consistency():
     for dataset in study["datasets"]:
         if dataset not in config["fetch"]["datasets"]:
             raise mistake("study.datasets", f"{dataset} has no entry under fetch.datasets")
-    for key in ("protocol", "dataset", "seed"):
-        if config["readings"][key] not in study[f"{key}s"]:
-            raise mistake(f"readings.{key}", f"{config['readings'][key]} is not in study.{key}s")
 
 
 def check_methods():

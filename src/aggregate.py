@@ -13,6 +13,7 @@ from specdnn import artefacts
 from specdnn.artefacts import check_fresh, read_json
 from specdnn.cli import Command, class_label
 from specdnn.errors import UserError
+from specdnn.report import collapse
 from specdnn.selection.specialist import chosen_entry, load_dense
 
 EPOCHS = ("best_epoch", "last_epoch")
@@ -84,6 +85,7 @@ def main(args: Namespace, record: dict) -> None:
     frame = pd.DataFrame([*rows, dense_row(args, expected)])
     artefacts.write_text(args.csv, frame.to_csv(index=False))
     print(f"{len(rows)} specialists and their dense network, none of them stale")
+    print(collapse.sentence({row["label"]: row["best_epoch_collapsed"] for row in rows}))
 
 
 if __name__ == "__main__":

@@ -40,7 +40,9 @@ def main(args: Namespace, record: dict) -> None:
         result["chosen_by"] = PROTOCOLS[made["params"]["protocol"]].choosing
     artefacts.write_json(args.metrics, result)
     best = result["best_epoch"]
-    print(f"class {specialist.label}: accuracy {best['accuracy']:.4f}, balanced {best['balanced_accuracy']:.4f}")
+    answers = "; it answers no to everything" if best["collapsed"] else ""
+    said = f"accuracy {best['accuracy']:.4f}, balanced {best['balanced_accuracy']:.4f}{answers}"
+    print(f"class {specialist.label}: {said}")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ images choose the network, its epoch and its threshold.
 from argparse import Namespace
 from pathlib import Path
 
+from torch import Tensor
+
 from specdnn import artefacts, seeding
 from specdnn.cli import Command, training_flags
 from specdnn.data.protocols import Images
@@ -30,22 +32,23 @@ def as_published(args: Namespace, record: dict) -> None:
     targets = (training_set.labels == specialist.label).float().unsqueeze(1)  # n x 1
     is_class = choosing_set.labels == specialist.label
 
-    def accuracy() -> list[float]:
-        says_yes = logits(network, choosing_inputs, training_flags.CHOOSING_BATCH)[:, 0] > 0
-        return [(says_yes == is_class).double().mean().item()]
+    def says_yes() -> Tensor:
+        return logits(network, choosing_inputs, training_flags.CHOOSING_BATCH)[:, 0] > 0
 
     fit = loop.fit(
         network,
         loop.Feed.in_memory(inputs, targets, schedule.batch_size, ("retrain", args.seed, specialist.label)),
         loss=sigmoid_squared_error,
         tensors=lambda: [network.tensors()],
-        scores=accuracy,
+        scores=lambda: [(says_yes() == is_class).double().mean().item()],
         schedule=schedule,
         state=args.state,
         record=record,
     )
     loop.keep(fit, training_flags.files(args), record)
-    print(f"class {specialist.label}: {fit.summary}")
+    network.load(fit.best[0])
+    collapsed = "" if says_yes().any() else "; it answers no to every image that chooses the epoch"
+    print(f"class {specialist.label}: {fit.summary}{collapsed}")
 
 
 def with_threshold(member: Member, tensors: Tensors, choosing_set: Images) -> tuple[Tensors, float]:

@@ -22,6 +22,7 @@ SCRIPTS = sorted(
     if not path.is_relative_to(ROOT / LIBRARY)
 )
 NO_RULE = {  # script: who runs it, and why no rule does
+    "src/demo_check.py": "`make demo`, before it builds anything",
     "src/dvc_stages.py": "`make dvc`: it writes pipelines that are in git",
     "src/phase.py": "`dvc repro`, to start Snakemake",
     "src/plots_page.py": "`make`, for DVC's plots: no result",

@@ -49,16 +49,16 @@ def of_own(product: dict) -> dict:
 
 def says(printed: str, message: str) -> bool:
     """Is this said of a line of the overlay?"""
-    return re.search(rf"^\S+/overlay\.yaml:\d+, {re.escape(message)}", printed, re.MULTILINE) is not None
+    return re.search(rf"^\S+/overlay\.yaml:\d+:\d+, {re.escape(message)}", printed, re.MULTILINE) is not None
 
 
 @pytest.fixture
-def dry_run(tmp_path: Path) -> Callable[[dict], tuple[int, str]]:
+def dry_run(tmp_path: Path) -> Callable[..., tuple[int, str]]:
     """`snakemake -n` in the repository with an overlay on params.yaml: exit code and all that it prints."""
 
-    def run(overlay: dict) -> tuple[int, str]:
+    def run(overlay: dict, *flags: str) -> tuple[int, str]:
         (tmp_path / "overlay.yaml").write_text(yaml.safe_dump(overlay))
-        command = ["snakemake", "-n", "--nolock", "--configfile", str(tmp_path / "overlay.yaml")]
+        command = ["snakemake", "-n", "--nolock", "--configfile", str(tmp_path / "overlay.yaml"), *flags]
         done = in_folder(ROOT, *command, check=False)
         return done.returncode, done.stdout
 
@@ -90,7 +90,7 @@ def test_what_there_is_to_choose_from_is_what_the_code_knows(dry_run):
     overlay |= {"study": nobody, "readings": {"methods": ["nobody"]}}
     code, printed = dry_run(overlay)
     assert code == 1
-    found = re.findall(r"^\S+/overlay.yaml:\d+, (\S+): 'nobody' is not one of (\[.*\])$", printed, re.MULTILINE)
+    found = re.findall(r"^\S+/overlay.yaml:\d+:\d+, (\S+): 'nobody' is not one of (\[.*\])$", printed, re.MULTILINE)
     assert {key: set(ast.literal_eval(names)) for key, names in found} == {
         key: set(names) for key, names in offered.items()
     }
@@ -103,6 +103,34 @@ def test_controls_are_for_the_comparison_alone(dry_run):
     _, printed = dry_run({"study": {"methods": alone}})
     for place, name in enumerate(alone):
         assert says(printed, f"study.methods.{place}: '{name}' is not one of [")
+
+
+def tables_of(printed: str) -> set[str]:
+    """Tables that a dry run would write."""
+    return set(re.findall(r"output: results/tables/(\w+)\.csv", printed))
+
+
+@pytest.mark.parametrize(
+    ("study", "tables"),
+    [
+        (
+            {"seeds": [2], "protocols": ["held_out"], "models": ["lenet_5"]},
+            {"held_out_mnist_lenet_5_seed2_released"},
+        ),
+        (
+            {"methods": ["released", "taylor"], "protocols": ["published"], "models": ["lenet_5"]},
+            {"table2_lenet_5", "published_mnist_lenet_5_seed1_taylor"},
+        ),
+        (
+            {"datasets": ["fashion_mnist"], "protocols": ["held_out"], "models": ["lenet_300_100"]},
+            {"held_out_fashion_mnist_lenet_300_100_seed1_released"},
+        ),
+    ],
+)
+def test_what_the_study_names_gets_its_table_and_nothing_else_must_be_changed(dry_run, study: dict, tables: set[str]):
+    code, printed = dry_run({"study": study}, "--forcerun", "fetch")
+    assert code == 0, printed
+    assert tables_of(printed) == tables | {"side_by_side", "readings"}
 
 
 MISTAKES = {
@@ -217,7 +245,55 @@ def test_what_is_a_number_to_json_alone_is_refused(number: str, tmp_path: Path):
     """Snakemake reads a file as JSON first, and takes these for numbers, which are words to YAML."""
     (tmp_path / "overlay.json").write_text(f'{{"train":\n{{"lr": {number}}}}}')
     done = in_folder(ROOT, "snakemake", "-n", "--nolock", "--configfile", str(tmp_path / "overlay.json"), check=False)
-    assert f"{tmp_path}/overlay.json:2, train.lr: {float(number)} is not of type 'number'" in done.stdout
+    assert f"{tmp_path}/overlay.json:2:2, train.lr: {float(number)} is not of type 'number'" in done.stdout
+
+
+NEAR = {  # what is nearly right, and the word that is meant
+    "key": ({"train": {"epoch": 2}}, "epochs"),
+    "block": ({"trian": {"epochs": 2}}, "train"),
+    "method": ({"study": {"methods": ["relased"]}}, "released"),
+    "network": ({"study": {"models": ["lenet_6"]}}, "lenet_5"),
+    "dataset": ({"study": {"datasets": ["mnits"]}}, "mnist"),
+}
+
+
+@pytest.mark.parametrize("mistake", NEAR)
+def test_the_word_that_is_meant_is_offered(dry_run, mistake: str):
+    overlay, meant = NEAR[mistake]
+    _, printed = dry_run(overlay)
+    assert f"; did you mean {meant}?\n" in printed
+
+
+NEITHER = "no rule has this name, and none makes such a file"
+TARGETS = {
+    "results/retrain/published/mnist/lenet_5/seed1/released/class12/best.safetensors": "class12: classes are 0 to 9",
+    "results/export/held_out/mnist/lenet_5/seed1/released/class12.card.md": "class12: classes are 0 to 9",
+    "results/train/published/mnist/lenet_6/seed1/last.safetensors": (
+        "lenet_6 is none of the networks; did you mean lenet_5?"
+    ),
+    "results/train/publish/mnist/lenet_5/seed1/best.safetensors": (
+        "publish is none of the protocols; did you mean published?"
+    ),
+    "results/specialize/published/mnist/lenet_5/seed1/relased/class1/selection.json": (
+        "relased is none of the methods; did you mean released?"
+    ),
+    "results/tables/compar.md": f"{NEITHER}; did you mean results/tables/compare.md?",
+    "comparre": f"{NEITHER}; did you mean compare?",
+    "README.md": f"{NEITHER} (",
+}
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_target_that_no_rule_makes_is_refused_with_what_is_wrong_in_it(target: str):
+    done = in_folder(ROOT, "snakemake", "-n", "--nolock", "--", target, check=False)
+    assert done.returncode == 1
+    assert f"\n{target}: {TARGETS[target]}" in done.stdout
+
+
+def test_targets_of_other_studies_have_names_of_their_own():
+    for target in ("mint", "results/mint/prune/published/mnist/seed1/headline/corrected/mask.safetensors"):
+        done = in_folder(ROOT, "snakemake", "-n", "--nolock", "--", target, check=False)
+        assert done.returncode == 0, done.stdout[-2000:]
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
