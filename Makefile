@@ -3,12 +3,13 @@ CORES ?= $(shell getconf _NPROCESSORS_ONLN)
 PYTHON ?= python3
 VENV ?= .venv
 PORT ?= 8000
+SHARE ?= 0.03
 UV = $(VENV)/bin/python src/uv_as_pip.py
 SMOKE := --configfile tests/smoke/params.yaml
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 SHELL := /bin/bash
 
-.PHONY: help env reproduce smoke compare recount mint export report demo browser test unit faults lint format readme dvc bench lock restore push pull clean
+.PHONY: help env reproduce smoke compare recount mint own specialist export report demo browser test unit faults lint format readme dvc bench lock restore push pull clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,13 +48,22 @@ mint: env ## MINT's tables on the multilayer perceptron (docs/mint.md)
 	snakemake --logger rich --cores $(CORES) mint
 	@cat results/mint/tables/*.md
 
+own: env ## your own network, your own classes: the studies of studies/own/params.yaml (docs/own.md)
+	snakemake --logger rich --cores $(CORES) own
+	@cat results/tables/own.md
+
+specialist: env ## a tiny network for classes of a folder of images: make specialist DATA=folder CLASSES="shirt" (docs/own.md)
+	@name=$$(python src/own/overlay.py --data "$$DATA" --classes "$$CLASSES" --share $(SHARE) --folder specialists) && \
+		answer=results/own/$$name/answer.txt && \
+		snakemake --logger rich --configfile specialists/$$name.yaml --cores $(CORES) -- $$answer && cat $$answer
+
 export: env ## every network as an ONNX file with a card, and what they cost (docs/export.md)
 	snakemake --logger rich --cores $(CORES) export
 	@cat results/tables/export.md
 
 report: env ## results/report.html: tables and figures of all studies that have been run, in one file that opens offline
 	snakemake --logger rich --cores $(CORES)
-	snakemake --report results/report.html all $$(for study in compare export mint similarity; do \
+	snakemake --report results/report.html all $$(for study in compare export mint own similarity; do \
 		snakemake --dry-run -- $$study 2>&1 | grep -q "^Nothing to be done" && echo $$study; done)
 
 demo: env ## a page to try the networks: draw a digit, and all of them answer (docs/demo.md)

@@ -7,7 +7,7 @@ import params_file
 from snakemake.exceptions import WorkflowError
 
 PLACES = {}  # key of the config -> FILE:LINE, in the file that Snakemake takes it from
-for path in [Path("params.yaml"), *workflow.overwrite_configfiles]:
+for path in [Path("params.yaml"), Path("studies/own/params.yaml"), *workflow.overwrite_configfiles]:
     path = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
     if path.exists():
         PLACES.update({key: f"{path}:{line}" for key, line in params_file.lines(path).items()})

@@ -5,6 +5,9 @@ import math
 import yaml
 from jsonschema import Draft202012Validator, validators
 
+from specdnn.own.classes import slug
+from specdnn.own.methods import WAYS
+
 
 def is_integer(_, value):
     return type(value) is int  # 1.0, which is one to JSON, would go into a path
@@ -37,6 +40,7 @@ def known_names():
         "method": [*everything],
         "rule": rules,
         "units": [*everything, *HALVES, *CONTROLS],
+        "own_method": [*WAYS],
         "widths": ["even", *rules, *[f"{rule}_renumbered" for rule in rules]],
     }
 
@@ -44,6 +48,7 @@ def known_names():
 def check_schema():
     """Refuse a config with unknown keys or impossible values, a line each (validate() would print all of it)."""
     schema = yaml.safe_load(Path(workflow.basedir, "schemas", "params.schema.yaml").read_text())
+    schema["properties"]["own"] = yaml.safe_load(Path(workflow.basedir, "schemas", "own.schema.yaml").read_text())
     for name, found in known_names().items():
         schema["$defs"][name]["enum"] = found
     errors = StrictValidator(schema).iter_errors(config)
@@ -86,6 +91,26 @@ def check_comparison():
                     raise mistake(f"{key}.products", "shares other than own are spread evenly: widths: [even]")
 
 
+def check_own():
+    """What one part of a study of an own network needs of another."""
+    for own, entry in config["own"].items():
+        source = entry["images"]["source"]
+        if ":" not in source and source not in config["fetch"]["datasets"]:
+            raise mistake(
+                f"own.{own}.images.source", f"{source} has no entry under fetch.datasets; or folder:PATH, idx:PATH"
+            )
+        if entry["weights"] and len(entry["seeds"]) > 1:
+            raise mistake(f"own.{own}.seeds", "weights are given, so there is one dense network: one seed")
+        for key in ("seeds", "methods"):
+            for value in entry["export"][key]:
+                if value not in entry[key]:
+                    raise mistake(f"own.{own}.export.{key}", f"{value} is not in own.{own}.{key}")
+        names = [slug([*map(str, wanted)]) for wanted in entry["classes"]]
+        if len({*names}) < len(names):
+            raise mistake(f"own.{own}.classes", f"two sets have one name in paths, {max(names, key=names.count)}")
+
+
 check_schema()
 check_consistency()
 check_comparison()
+check_own()
