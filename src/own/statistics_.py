@@ -5,8 +5,9 @@ from argparse import Namespace
 import numpy as np
 import torch
 
-from specdnn import artefacts, cutting, seeding
+from specdnn import artefacts, seeding
 from specdnn.cli import Command, count, natural
+from specdnn.cutting import statistics, structure
 from specdnn.own import flags, images, training
 
 
@@ -24,9 +25,9 @@ def main(args: Namespace, record: dict) -> None:
     labels = given.labels.numpy()
     chosen = torch.from_numpy(some(labels, images.order(given.pixels.numpy(), "statistics"), args.images_per_class))
     prepared = training.Normalised.of(network, found).prepared(given.pixels[chosen])
-    structure = cutting.structure.read(network, prepared[:1])
-    gathered = cutting.statistics.gather(
-        network, structure, prepared, given.labels[chosen], len(found.names), training.CHOOSING_BATCH
+    seen = structure.read(network, prepared[:1])
+    gathered = statistics.gather(
+        network, seen, prepared, given.labels[chosen], len(found.names), training.CHOOSING_BATCH
     )
     artefacts.save_tensors(args.statistics, gathered, record)
     print(f"{len(chosen):,} images, {len(gathered)} tensors")

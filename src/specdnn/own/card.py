@@ -45,8 +45,8 @@ def limits(facts: Mapping) -> list[str]:
     """Where it ends, as sentences."""
     scores, images = facts["scores"], facts["images"]
     found = [
-        f"It knows only images like the {images['train']:,} that it was trained on, of {len(facts['names'])} kinds. What is "
-        "none of these may well be accepted.",
+        f"It knows only images like the {images['train']:,} that it was trained on, of {len(facts['names'])} kinds. "
+        "What is none of these may well be accepted.",
         "Its epoch and its thresholds were chosen on held-out training images; the numbers above are of test images.",
     ]
     if scores["collapsed"]:

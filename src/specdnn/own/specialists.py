@@ -11,11 +11,14 @@ import torch
 from torch import Tensor, nn
 
 from specdnn import artefacts
+from specdnn.cutting import structure
+from specdnn.cutting.widths import Of
 from specdnn.networks.network import Tensors
 from specdnn.own import decisions, losses, training, ways
 from specdnn.own.images import Images, Part
 from specdnn.training.schedule import Schedule
 
+COSTS = ("parameters", "multiply_accumulates")
 DENSE = ("dense", "dense_tuned")  # restricted to the set: by its own decision, at a threshold chosen as for specialists
 
 
@@ -36,7 +39,7 @@ class Set:
     schedule: Schedule
     loss: str
     most: int | None
-    of: str
+    of: Of
     seed: int
     device: str
 
@@ -50,6 +53,11 @@ class Set:
     def wanted(self) -> Tensor:
         return losses.wanted(self.training.labels, self.classes)
 
+    @cached_property
+    def structure(self) -> structure.Structure:
+        return structure.read(self.dense, self.example)
+
+    @cached_property
     def example(self) -> Tensor:
         """One image as the dense network takes it."""
         return training.Normalised.of(self.dense, self.images).prepared(self.training.pixels[:1])
@@ -65,16 +73,16 @@ class Specialist:
 
 def made(of_set: Set, method: str, share: float, state: Path, record: Mapping) -> Specialist:
     """Cut, retrain, choose and score one; state: of its unfinished training."""
-    statistics = of_set.statistics
     cut = ways.cut(
         method,
         of_set.dense,
-        of_set.example(),
+        of_set.example,
         of_set.classes,
         share=share,
         of=of_set.of,
-        statistics=statistics,
+        statistics=of_set.statistics,
         seed=of_set.seed,
+        structure=of_set.structure,
     )
     truth = of_set.truth["held_out"]
 
@@ -106,8 +114,7 @@ def made(of_set: Set, method: str, share: float, state: Path, record: Mapping) -
         "method": method,
         "share": share,
         "epoch": epoch,
-        "parameters": cut.parameters,
-        "multiply_accumulates": cut.multiply_accumulates,
+        **{name: getattr(cut.counts, name) for name in COSTS},
         "held_out_balanced_accuracy": found.history[epoch - 1]["scores"][0],
         **decisions.scored(leads, of_set.truth["test"]),
     }
@@ -117,7 +124,7 @@ def made(of_set: Set, method: str, share: float, state: Path, record: Mapping) -
         "certificate": cut.certificate.facts(),
         "history": found.history,
         "row": row,
-        "dense": {"parameters": cut.dense_parameters, "multiply_accumulates": cut.dense_multiply_accumulates},
+        "dense": {name: getattr(cut.dense, name) for name in COSTS},
     }
     return Specialist(found.best[0], about)
 

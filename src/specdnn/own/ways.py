@@ -7,6 +7,8 @@ import numpy as np
 from torch import Tensor, nn
 
 from specdnn import cutting
+from specdnn.cutting.structure import Structure
+from specdnn.cutting.widths import Of
 from specdnn.errors import UserError
 from specdnn.networks.network import drawn
 from specdnn.own.methods import WAYS
@@ -19,9 +21,10 @@ def cut(
     classes: Sequence[int],
     *,
     share: float,
-    of: str,
+    of: Of,
     statistics: Mapping[str, np.ndarray] | None,
     seed: int,
+    structure: Structure,
 ) -> cutting.Cut:
     """One of `methods.WAYS`; the other arguments as `cutting.extract` has them."""
     way = WAYS[name]
@@ -35,6 +38,7 @@ def cut(
         statistics=statistics if way.looks else None,
         seed=seed,
         fold=way.fold,
+        structure=structure,
     )
     if way.fresh:
         drawn(cast(Any, lambda: _renewed(found.network)), "own", "scratch", seed, *classes, share)

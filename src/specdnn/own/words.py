@@ -13,17 +13,17 @@ from specdnn.report.text import number, percent, signed
 CALLED = {"random": "random units", "random_live": "random live units", "scratch": "training from scratch"}
 DENSE_CALLED = {DENSE: "dense, its own decision", TUNED: "dense, threshold chosen alike"}
 VALUES = (
-    "Test images; means over the dense networks, with 95 % t intervals. Balanced accuracy: the mean of two shares, that "
-    "of the set's images that are accepted, as whichever class of it, and that of other images that are refused. Own "
+    "Test images; means over the dense networks, with 95 % t intervals. Balanced accuracy: the mean of two shares, "
+    "the set's images that are accepted, as whichever class of it, and the other images that are refused. Own "
     "class: of the set's images, those answered by their own class; one that is refused counts as wrong. AUROC: of the "
     "largest logit less its threshold. Thresholds and epochs were chosen on held-out images. The dense network is "
-    "restricted to the set: by its own decision, its largest output, and at a threshold chosen as the specialists' are. "
+    "restricted to the set: by its own decision, its largest output, and at a threshold chosen as the specialists'. "
     "Bytes: of the ONNX file; µs: of one image on one thread; both of the first network's."
 )
 TESTS = (
     "Differences of balanced accuracy in points, paired by network: to the dense network with a chosen threshold, and "
-    f"to {REFERENCE} at the same share. p: Student's paired t test of the latter, corrected after Holm over the methods "
-    f"and shares of the set; none below {FEWEST} networks. Always no: specialists that refuse every image."
+    f"to {REFERENCE} at the same share. p: Student's paired t test of the latter, corrected after Holm over the "
+    f"methods and shares of the set; none below {FEWEST} networks. Always no: specialists that refuse every image."
 )
 ANSWER = (
     "At each share the method that is best on held-out images is taken, and of these the smallest share whose mean on "
@@ -50,16 +50,19 @@ def margin(near: float) -> str:
     return f"{100 * near:g} point{'s' if near != 0.01 else ''}"
 
 
+def probability(value: float) -> str:
+    return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
+
+
 def compared(control: str, one: Row) -> str:
     """better than random units (+1.20 points, p = 0.012); not told apart from ..."""
     by = f"{points(one['gain'])} points"
     if pd.isna(one["p"]):
         ahead = "ahead of" if one["gain"] > 0 else "not ahead of"
         return f"by the mean {ahead} {CALLED[control]} ({by}; too few networks for a test)"
-    p = "p < 0.001" if one["p"] < 0.001 else f"p = {one['p']:.3f}"
     if one["p"] >= SIGNIFICANT:
-        return f"not told apart from {CALLED[control]} ({by}, {p})"
-    return f"{'better' if one['gain'] > 0 else 'worse'} than {CALLED[control]} ({by}, {p})"
+        return f"not told apart from {CALLED[control]} ({by}, {probability(one['p'])})"
+    return f"{'better' if one['gain'] > 0 else 'worse'} than {CALLED[control]} ({by}, {probability(one['p'])})"
 
 
 def sentence(of: str, found: Row, what: str, near: float) -> str:
@@ -72,7 +75,7 @@ def sentence(of: str, found: Row, what: str, near: float) -> str:
         head = f"{size} come within {margin(near)} of the dense network, by {method}: {differs}"
         if not pd.isna(found["near_p"]):
             sure = "the test agrees" if found["near_p"] < SIGNIFICANT else "by the mean, the test is not sure"
-            head += f"; {sure} (p = {found['near_p']:.3f})"
+            head += f"; {sure} ({probability(found['near_p'])})"
     else:
         head = (
             f"no share comes within {margin(near)} of the dense network; the nearest is {size}, by {method}: {differs}"
