@@ -43,7 +43,7 @@ def certify(
     with torch.no_grad():
         wanted = masked(model.double(), structure, kept)(inputs)[:, list(classes)]
         try:
-            found = carried_out(model, plan(structure, kept), structure.unused)(inputs)
+            found = carried_out(model, plan(structure, kept, classes), structure.unused)(inputs)
         except (RuntimeError, ValueError, IndexError, AssertionError):
             return Certificate(float("inf"), len(inputs))
     if found.shape != wanted.shape or not torch.isfinite(found).all():

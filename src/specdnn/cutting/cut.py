@@ -3,12 +3,13 @@
 import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from torch import Tensor, nn
 
-from specdnn.cutting import widths
+from specdnn.cutting import files, widths
 from specdnn.cutting.certificate import Certificate, certify
 from specdnn.cutting.scoring import Scoring, Statistics
 from specdnn.cutting.slices import as_json, carried_out, plan
@@ -33,6 +34,11 @@ class Cut:
     dense: widths.Counts
     whole: Mapping[str, str]
     moved: int
+    example: Tensor
+
+    def save(self, folder: str | Path) -> None:
+        """Weights, program (.pt2), ONNX, plan and card, in a folder; see `specdnn.cutting.files.save`."""
+        files.save(self, folder, self.example)
 
     @property
     def parameters(self) -> int:
@@ -82,19 +88,23 @@ def extract(
         certificate = certify(exact, structure, walked.kept, chosen, example)
         if certificate.exact:
             break
-        found = _inexact(exact, structure, walked.kept, chosen, example, groups)
-        if not found:
+        alone = _inexact(exact, structure, walked.kept, chosen, example, [])
+        found = alone or _inexact(exact, structure, walked.kept, chosen, example, groups)
+        if alone or not found:
+            why = "cut to these classes alone" if alone else "and no single group is the reason"
             raise UserError(
                 f"{type(model).__name__}: no exact cut: the small network differs from the masked one by "
-                f"{certificate.difference:.1e}, and no single group is the reason; does a softmax follow the logits?"
+                f"{certificate.difference:.1e}, {why}; is there a softmax behind the logits, or a norm over channels?"
             )
         whole |= found
-    cuts = plan(structure, walked.kept)
+    cuts = plan(structure, walked.kept, chosen)
     described = {"format": FORMAT, "classes": list(chosen), "method": method, "share": share, "of": of, "fold": fold}
     described |= {"unused": list(structure.unused), "parts": as_json(cuts)}
     network = carried_out(model, cuts, structure.unused)
     counts = widths.count(structure, walked.kept)
-    return Cut(network, described, certificate, counts, widths.dense(structure), whole, walked.moved)
+    return Cut(
+        network, described, certificate, counts, widths.dense(structure), whole, walked.moved, example.detach()[:1]
+    )
 
 
 def checked(classes: Sequence[int], count: int) -> tuple[int, ...]:
@@ -122,6 +132,8 @@ def _inexact(
     alone[structure.classes] = kept[structure.classes]
     if certify(model, structure, alone, classes, example).exact:
         return {}
+    if not groups:
+        return {"": "the outputs"}
     if len(groups) == 1:
         return {groups[0].name: "without some of its channels the others change"}
     middle = len(groups) // 2

@@ -34,7 +34,7 @@ def graph_of(model: nn.Module, example: Tensor) -> Any:
             parameter.requires_grad_(True)
         with torch.enable_grad(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return DependencyGraph().build_dependency(model, example, verbose=False)
+            graph = DependencyGraph().build_dependency(model, example, verbose=False)
     except Exception as error:  # whatever a network or the library does wrong there
         raise UserError(
             f"{type(model).__name__}: its structure cannot be followed ({type(error).__name__}: {error}); a channel "
@@ -43,6 +43,26 @@ def graph_of(model: nn.Module, example: Tensor) -> Any:
     finally:
         for parameter, flag in wanted:
             parameter.requires_grad_(flag)
+    _number_chunks(graph)
+    return graph
+
+
+def _number_chunks(graph: Any) -> None:
+    """Say which chunk of a split tensor a reader takes: the library goes by the order in which it met the readers."""
+    from torch_pruning.dependency.index_mapping import _SplitIndexMapping
+
+    for node in graph.module2node.values():
+        is_split = isinstance(node.module, graph.ops._SplitOp)
+        if not is_split or not any(isinstance(link.index_mapping[0], _SplitIndexMapping) for link in node.dependencies):
+            continue
+        offsets = node.module.offsets
+        for reader in {id(one): one for one in node.outputs}.values():
+            taken = [number for before, number in reader.grad_fn.next_functions if before == node.grad_fn]
+            for reverse, (source, target) in enumerate(((node, reader), (reader, node))):
+                links = [link for link in source.dependencies if link.target is target]
+                for number, link in zip(taken, links, strict=False):
+                    chunk = offsets[number : number + 2]
+                    link.index_mapping[0] = _SplitIndexMapping(offset=chunk, reverse=bool(reverse))
 
 
 @dataclass

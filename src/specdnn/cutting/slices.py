@@ -15,13 +15,18 @@ from specdnn.cutting.widths import staying
 Plan = dict[str, tuple[list[int], list[int]]]  # part -> the columns and the rows that stay
 
 
-def plan(structure: Structure, kept: np.ndarray) -> Plan:
-    """What stays of each part of which something goes."""
+def plan(structure: Structure, kept: np.ndarray, classes: tuple[int, ...]) -> Plan:
+    """What stays of each part of which something goes; the outputs in the order of `classes`."""
+    place = {int(structure.classes[label]): at for at, label in enumerate(classes)}
+
+    def ordered(indices: np.ndarray, units: np.ndarray) -> list[int]:
+        return sorted(indices.tolist(), key=lambda index: place.get(int(units[index]), index))
+
     found = {}
     for name, part in structure.parts.items():
-        columns, rows = staying(structure, kept, name)
-        if (len(columns), len(rows)) != (part.size(0), part.size(1)):
-            found[name] = (columns.tolist(), rows.tolist())
+        columns, rows = map(ordered, staying(structure, kept, name), structure.both(name))
+        if (columns, rows) != ([*range(part.size(0))], [*range(part.size(1))]):
+            found[name] = (columns, rows)
     return found
 
 

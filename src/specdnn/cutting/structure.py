@@ -49,6 +49,10 @@ class Structure:
     units: int
     unused: tuple[str, ...] = ()
 
+    def both(self, part: str) -> tuple[np.ndarray, np.ndarray]:
+        """The units of its columns and of its rows."""
+        return self.inputs[part], self.outputs[part]
+
 
 def read(model: nn.Module, example: Tensor) -> Structure:
     """The structure of a network as it runs on `example`, batch x ...; the network itself is left as it was.

@@ -23,8 +23,8 @@ HALVINGS = 40  # of the interval of scales
 
 def staying(structure: Structure, kept: np.ndarray, name: str) -> tuple[np.ndarray, np.ndarray]:
     """The columns and the rows of a part that stay, ascending; kept: whether each unit stays."""
-    columns, rows = structure.inputs[name], structure.outputs[name]
-    return tuple(np.flatnonzero((units == NO_UNIT) | kept[units]) for units in (columns, rows))  # type: ignore[return-value]
+    columns, rows = (np.flatnonzero((units == NO_UNIT) | kept[units]) for units in structure.both(name))
+    return columns, rows
 
 
 def parameters_of(part: Part, rows: int, columns: int) -> int:
