@@ -61,8 +61,7 @@ def main(args: Namespace, record: dict) -> None:
     else:
         one = everyone[specialists.name_of(args.method, float(args.share))]
         tensors, (asked, about, told) = one.tensors, of_specialist(one, args, found, record)
-    made = program.exported(asked, found.channels, found.size)
-    contents = {"pt2": program.pt2(made), "onnx": program.onnx_file(made)}
+    contents = program.contents(asked, found.channels, found.size)
     checks = held_against_torch(contents, asked, found.test.pixels.numpy())
     names = [found.names[label] for label in said["numbers"]]
     artefacts.save_tensors(args.safetensors, tensors, {**record, **about, "classes": names})

@@ -26,9 +26,7 @@ def main(args: Namespace, record: dict) -> None:
     chosen = torch.from_numpy(some(labels, images.order(given.pixels.numpy(), "statistics"), args.images_per_class))
     prepared = training.Normalised.of(network, found).prepared(given.pixels[chosen])
     seen = structure.read(network, prepared[:1])
-    gathered = statistics.gather(
-        network, seen, prepared, given.labels[chosen], len(found.names), training.CHOOSING_BATCH
-    )
+    gathered = statistics.gather(network, seen, prepared, given.labels[chosen], training.CHOOSING_BATCH)
     artefacts.save_tensors(args.statistics, gathered, record)
     print(f"{len(chosen):,} images, {len(gathered)} tensors")
 

@@ -1,17 +1,14 @@
 """A specialist as one program with its preprocessing and its decision inside: for torch.export and ONNX."""
 
 import io
-import logging
-import warnings
 from collections.abc import Callable, Sequence
 
 import numpy as np
-import onnx
 import onnxruntime
 import torch
 from torch import Tensor, nn
 
-from specdnn.errors import UserError
+from specdnn.cutting import files
 from specdnn.own.training import Normalised
 
 INPUT, OUTPUTS = "pixels", ("logit", "probability", "answer")
@@ -59,41 +56,12 @@ class Restricted(nn.Module):
         return logits.index_select(1, self.own) - rest.amax(2)
 
 
-def exported(program: Program, channels: int, size: int) -> torch.export.ExportedProgram:
-    """For a batch of any size. Nothing of where its code lies stays in it. UserError where torch.export cannot."""
-    example = torch.zeros(2, channels, size, size, dtype=torch.uint8)
-    shapes = {INPUT: {0: torch.export.Dim("batch")}}
-    try:
-        found = torch.export.export(program.eval(), (example,), dynamic_shapes=shapes)
-    except Exception as error:  # of many kinds, and most of them are about the user's module
-        said = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
-        raise UserError(f"network: torch.export cannot follow it for batches of any size: {said[:200]}") from None
-    for node in found.graph.nodes:
-        node.meta.pop("stack_trace", None)
-    return found
-
-
-def pt2(program: torch.export.ExportedProgram) -> bytes:
-    buffer = io.BytesIO()
-    torch.export.save(program, buffer)
-    return buffer.getvalue()
-
-
-def onnx_file(program: torch.export.ExportedProgram) -> bytes:
-    """The program in ONNX, without the exporter's notes on every node; they hold paths of the machine."""
-    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        made = torch.onnx.export(program, (), dynamo=True, verbose=False, input_names=[INPUT], output_names=[*OUTPUTS])
-    assert made is not None
-    model: onnx.ModelProto = made.model_proto
-    graph = model.graph
-    for item in (*graph.node, *graph.value_info, *graph.input, *graph.output, *graph.initializer, graph, model):
-        item.ClearField("metadata_props")
-        item.ClearField("doc_string")
-    model.producer_version = ""
-    onnx.checker.check_model(model, full_check=True)
-    return model.SerializeToString(deterministic=True)
+def contents(program: Program, channels: int, size: int) -> dict[str, bytes]:
+    """pt2 and onnx: the program as torch's own and in ONNX, for a batch of any size. UserError where torch cannot."""
+    example = torch.zeros(1, channels, size, size, dtype=torch.uint8)
+    made = files.program_of(program, example)
+    graph = files.graph_of(made, (INPUT,), OUTPUTS)
+    return {"pt2": files.program_bytes(made), "onnx": graph.SerializeToString(deterministic=True)}
 
 
 def by_torch(program: Program) -> Answers:
