@@ -53,7 +53,7 @@ own: env ## your own network, your own classes: the studies of studies/own/param
 	@cat results/tables/own.md
 
 specialist: env ## a tiny network for classes of a folder of images: make specialist DATA=folder CLASSES="shirt" (docs/own.md)
-	@name=$$(python src/own/overlay.py --data "$$DATA" --classes "$$CLASSES" --share $(SHARE) --folder specialists) && \
+	@name=$$(PYTHONPATH=src python src/own/overlay.py --data "$$DATA" --classes "$$CLASSES" --share $(SHARE) --folder specialists) && \
 		answer=results/own/$$name/answer.txt && \
 		snakemake --logger rich --configfile specialists/$$name.yaml --cores $(CORES) -- $$answer && cat $$answer
 

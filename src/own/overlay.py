@@ -18,7 +18,7 @@ from specdnn.own.classes import numbered, slug
 from specdnn.own.networks import SIZES
 
 LOOKED_AT = 200  # images whose size is looked at
-STEPS = 3000  # of training, and of retraining
+STEPS = 1500  # of training, and of retraining
 BATCH = 64
 EPOCHS = (10, 200)  # at least, at most
 
