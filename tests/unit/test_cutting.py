@@ -1,6 +1,10 @@
 """Cutting any network: exact, the same whatever changes no output, and refused in words where it cannot be."""
 
 import copy
+import re
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import onnxruntime
@@ -22,6 +26,7 @@ from specdnn.networks.network import Network
 from specdnn.selection import choice
 from specdnn.selection.walk import Source, kept_of
 
+ROOT = Path(__file__).parents[2]
 EXAMPLE = torch.randn(2, 3, 8, 8, generator=torch.Generator().manual_seed(1))
 
 
@@ -295,3 +300,11 @@ def test_a_plan_of_another_network_is_refused():
     plan = specdnn.extract(made(toys.Residual), EXAMPLE, [3], share=0.4).plan
     with pytest.raises(UserError, match="plan: does not fit Flattened"):
         specdnn.restore(made(toys.Flattened), plan)
+
+
+def test_the_example_runs(tmp_path):
+    script = ROOT / "examples/cut_a_network.py"
+    done = subprocess.run([sys.executable, script, tmp_path / "small"], capture_output=True, text=True, check=True)
+    assert re.search(r"[\d,]+ of 11,181,642 parameters stay", done.stdout)
+    found = onnxruntime.InferenceSession((tmp_path / "small/network.onnx").read_bytes())
+    assert found.run(None, {"input": np.zeros((3, 3, 64, 64), np.float32)})[0].shape == (3, 2)

@@ -1,0 +1,78 @@
+# Cuts networks of torchvision with random weights, and certifies each cut in float64.
+# in:  nothing but the networks' code
+# out: results/own/exactness/{network}.json, results/tables/exactness.*
+
+
+localrules:
+    exactness_table,  # seconds: not worth a submission to a cluster
+
+
+rule exactness:
+    input:
+        **table_files("<results>/tables/exactness"),
+
+
+rule own_exactness:
+    input:
+        code=code("src/own/exactness.py", methods=["magnitude"]),
+    output:
+        cuts="<results>/own/exactness/{classifier}.json",
+    log:
+        "<logs>/own_exactness/{classifier}.log",
+    benchmark:
+        "<benchmarks>/own_exactness/{classifier}.tsv"
+    wildcard_constraints:
+        classifier="[a-z0-9_]+",
+    threads: config["exactness"]["threads"]
+    resources:
+        mem_mb=memory(6000),
+        runtime=30,
+    params:
+        values=lambda w: flags(
+            {
+                "network": w.classifier,
+                **config["exactness"]["networks"][w.classifier],
+                **{name: config["exactness"][name] for name in ("classes", "seed", "threads")},
+            }
+        ),
+    shell:
+        "python src/own/exactness.py {params.values} --cuts {output.cuts:q} > {log:q} 2>&1"
+
+
+rule exactness_table:
+    input:
+        cuts=expand("<results>/own/exactness/{classifier}.json", classifier=config["exactness"]["networks"]),
+        code=code("src/own/exactness_table.py"),
+    output:
+        **table_files("<results>/tables/exactness", "Tables", "exactness", {"table": "exactness"}),
+    log:
+        "<logs>/exactness_table.log",
+    benchmark:
+        "<benchmarks>/exactness_table.tsv"
+    threads: 1
+    resources:
+        mem_mb=memory(500),
+        runtime=5,
+    shell:
+        "python src/own/exactness_table.py --cuts {input.cuts:q} --csv {output.csv:q} --md {output.md:q}"
+        " --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"
+
+
+rule own_pretrained:
+    input:
+        code=code("src/own/pretrained.py", methods=["magnitude"]),
+    output:
+        **table_files("<results>/benchmarks/pretrained"),
+    log:
+        "<logs>/own_pretrained.log",
+    benchmark:
+        "<benchmarks>/own_pretrained.tsv"
+    threads: own_cores()  # of which it uses one: nothing of ours runs beside it
+    resources:
+        mem_mb=memory(3000),
+        runtime=30,
+    params:
+        values=flags(config["exactness"]["pretrained"]),
+    shell:
+        "python src/own/pretrained.py {params.values} --csv {output.csv:q} --md {output.md:q}"
+        " --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"
