@@ -25,7 +25,7 @@ STYLES = {  # colour, marker, line
 
 
 def main(args: Namespace, record: dict) -> None:
-    table = pd.read_csv(args.csv)
+    table = pd.read_csv(args.csv, dtype=summary.TEXTS)
     table = table[(table.study == args.study) & (table["set"] != summary.ALL)]
     sets = [*table["set"].unique()]
     lines = -(-len(sets) // COLUMNS)

@@ -4,7 +4,6 @@ from argparse import Namespace
 
 import pandas as pd
 
-from specdnn import files
 from specdnn.cli import Command, table_files
 from specdnn.own import summary, words
 from specdnn.own.summary import ALL
@@ -21,7 +20,7 @@ def of_study(text: str) -> tuple[str, str, float, str]:
 
 def with_costs(table: pd.DataFrame, paths: list[str]) -> pd.DataFrame:
     """With bytes and p50, of the exported networks; the mean over the sets where there is a row for all."""
-    costs = pd.concat([pd.read_csv(files.verified(path) and path) for path in paths], ignore_index=True)
+    costs = pd.concat([pd.read_csv(path, dtype=summary.TEXTS) for path in paths], ignore_index=True)
     dense = costs[costs.method == summary.DENSE].assign(method=summary.TUNED)
     costs = pd.concat([costs, dense], ignore_index=True)
     means = costs.groupby(["study", "method", "share"], dropna=False)[["bytes", "p50"]].mean().reset_index()
@@ -37,7 +36,11 @@ def main(args: Namespace, record: dict) -> None:
         part = rows[rows.study == study]
         sets = [*part["set"].unique()]
         sets = [ALL] * (ALL in sets) + [name for name in sets if name != ALL]
-        found = {name: summary.smallest(part[part["set"] == name], near) for name in sets}
+        found = {}
+        for name in sets:
+            own = part[part["set"] == name]
+            called = name if name == ALL else own.classes.iloc[0].replace("|", ", ")
+            found[called] = summary.smallest(own, near)
         table = with_costs(summary.table(part, near), args.costs)
         sections.append(words.answers(found, what.replace("_", "-"), near, title))
         for place, name in enumerate(sets):

@@ -42,8 +42,8 @@ def finished(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_study_ends_in_a_table_with_an_answer_and_a_figure(finished: Path):
-    table = pd.read_csv(finished / "smoke/results/tables/own.csv")
-    assert [*table["set"].unique()] == ["all sets", "8", "3-5"] or {*table["set"]} == {"all sets", "8", "3-5"}
+    table = pd.read_csv(finished / "smoke/results/tables/own.csv", dtype={"set": str})
+    assert {*table["set"]} == {"all sets", "8", "3-5"}
     assert {*table.method} == {"dense", "dense_tuned", "magnitude", "taylor", "scratch"}
     assert (table.networks == 2).all()
     assert table[["low", "p_holm"]].isna().all().all(), "nothing is tested on two networks"

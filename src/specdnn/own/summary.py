@@ -21,12 +21,13 @@ DENSE, TUNED = "dense", "dense_tuned"
 CONTROLS = ("random", "random_live", "scratch")  # what a method must beat to be of use
 MEASURES = ["balanced_accuracy", "auroc", "accuracy_in_set", "refused", "held_out_balanced_accuracy"]
 COSTS = ["parameters", "multiply_accumulates"]
+TEXTS = dict.fromkeys(["study", "set", "classes", "method", "settings"], str)  # a class may be called 8
 KEY = ["study", "set", "method", "share"]
 
 
 def read(path: str, settings: Mapping[str, str]) -> pd.DataFrame:
     """The rows of one job; UserError where they were made with other values than `settings`, STUDY/SET -> a name."""
-    rows = pd.read_csv(path, dtype={"settings": str})
+    rows = pd.read_csv(path, dtype=TEXTS)
     place = f"{rows['study'][0]}/{rows['set'][0]}"
     if {*rows.settings} != {settings.get(place)}:
         raise UserError(

@@ -141,7 +141,7 @@ def told_apart(rows: list[Row], specialists: int) -> pd.DataFrame:
             "": [row["method"] for row in rows],
             "share": [share_of(row["share"]) for row in rows],
             **columns,
-            "p (Holm)": [number(row["p_holm"], 3) for row in rows],
+            "p (Holm)": ["<0.001" if row["p_holm"] < 0.001 else number(row["p_holm"], 3) for row in rows],
             "always no": [f"{row['collapsed']:.0f} of {row['networks'] * specialists}" for row in rows],
         }
     )
