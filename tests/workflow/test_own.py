@@ -25,6 +25,7 @@ EVERYTHING = {
     "own_latency": 1,
     "own_table": 1,
     "own_figure": 1,
+    "own": 1,
 }
 
 
