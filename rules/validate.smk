@@ -5,7 +5,7 @@ import math
 import yaml
 from jsonschema import Draft202012Validator, validators
 
-from specdnn.own.classes import slug
+from specdnn.own.classes import known_classes, numbered, slug
 from specdnn.own.methods import WAYS
 
 
@@ -105,9 +105,15 @@ def check_own():
             for value in entry["export"][key]:
                 if value not in entry[key]:
                     raise mistake(f"own.{own}.export.{key}", f"{value} is not in own.{own}.{key}")
-        names = [slug([*map(str, wanted)]) for wanted in entry["classes"]]
+        sets = [[*map(str, wanted)] for wanted in entry["classes"]]
+        names = [*map(slug, sets)]
         if len({*names}) < len(names):
             raise mistake(f"own.{own}.classes", f"two sets have one name in paths, {max(names, key=names.count)}")
+        try:
+            for wanted in sets if (known := known_classes(source)) else []:
+                numbered(wanted, known)
+        except UserError as error:
+            raise mistake(f"own.{own}.classes", str(error)) from None
 
 
 check_schema()

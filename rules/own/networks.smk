@@ -1,6 +1,6 @@
 # Your own network, your own classes (docs/own.md). Asked for by name: `snakemake own`. Here: images and dense networks.
 # in:  images, weights and a network of the user's, as studies/own/params.yaml names them, or data/{dataset}/
-# out: results/own/{own}/images.safetensors, classes.json, seed{seed}/{dense,statistics}.safetensors
+# out: results/own/{own}/images.safetensors, seed{seed}/{dense,statistics}.safetensors
 
 
 wildcard_constraints:
@@ -40,30 +40,9 @@ rule own_images:
         " --images {output.images:q} > {log:q} 2>&1"
 
 
-rule own_classes:
-    input:
-        images="<results>/own/{own}/images.safetensors",
-        code=code("src/own/classes.py"),
-    output:
-        classes="<results>/own/{own}/classes.json",
-    log:
-        "<logs>/own_classes/{own}.log",
-    benchmark:
-        "<benchmarks>/own_classes/{own}.tsv"
-    threads: 1
-    resources:
-        mem_mb=memory(2000),
-        runtime=5,
-    params:
-        values=lambda w: flags({"sets": [json.dumps(texts) for texts in own_sets(w.own).values()]}),
-    shell:
-        "python src/own/classes.py {params.values} --images {input.images:q} --classes {output.classes:q} > {log:q} 2>&1"
-
-
 rule own_train:
     input:
         images="<results>/own/{own}/images.safetensors",
-        classes=ancient("<results>/own/{own}/classes.json"),  # refused before anything is trained
         weights=lambda w: OWN[w.own]["weights"] or [],
         network=own_user_file,
         code=code("src/own/train.py"),

@@ -16,7 +16,6 @@ OVERLAY = "tests/smoke/own.yaml"
 PLACE = "smoke/results/own/fashion_mnist"
 EVERYTHING = {
     "own_images": 1,
-    "own_classes": 1,
     "own_train": 2,
     "own_statistics": 2,
     "own_specialists": 4,
@@ -82,7 +81,7 @@ def test_a_second_run_does_nothing(finished: Path):
     ("change", "concerned", "spared"),
     [
         ("retrain: {lr: 0.05}", {"own_specialists": 4, "own_export": 4}, {"own_train", "own_statistics", "own_images"}),
-        ("classes: [[8], ['3', '5'], [1]]", {"own_specialists": 2, "own_export": 2, "own_classes": 1}, {"own_train"}),
+        ("classes: [[8], ['3', '5'], [1]]", {"own_specialists": 2, "own_export": 2}, {"own_train"}),
         ("seeds: [1, 2, 3]", {"own_train": 1, "own_specialists": 2}, {"own_images", "own_export"}),
         ("train: {lr: 0.05}", {"own_train": 2, "own_specialists": 4}, {"own_images"}),
         ("near_dense: 0.02", {"own_table": 1, "own_figure": 1}, {"own_specialists", "own_export"}),
@@ -103,21 +102,17 @@ def test_a_changed_parameter_re_runs_what_depends_on_it(finished: Path, change: 
         ("export: {seeds: [3]}", "3 is not in own.fashion_mnist.seeds"),
         ("methods: [magnitud]", "'magnitud' is not one of"),
         ("network: vgg", "expected: residual, torchvision:NAME or FILE.py:function"),
-        ("classes: [[A b], [a_b]]", "two sets have one name in paths, a_b"),
+        ("classes: [[1], ['1']]", "two sets have one name in paths, 1"),
+        ("classes: [[1, 3], [eihgt]]", "own.fashion_mnist.classes: no class eihgt; there are 0, 1, 2"),
+        ("images: {source: fashion_mnist}, classes: [[Shrit]]", "no class Shrit; did you mean Shirt?"),
+        ("images: {source: 'folder:tests'}, classes: [[unti]]", "no class unti; did you mean unit?"),
     ],
 )
 def test_a_wrong_block_is_refused_before_any_job(finished: Path, change: str, says: str):
-    (finished / "changed.yaml").write_text(f"own: {{fashion_mnist: {{{change}}}}}\n")
+    (finished / "changed.yaml").write_text(
+        f"own: {{fashion_mnist: {change if change[0] == '{' else f'{{{change}}}'}}}\n"
+    )
     assert says in own(finished, "-n", overlays=("changed.yaml",), check=False)
-
-
-def test_a_wrong_class_is_refused_before_anything_is_trained(finished: Path):
-    (finished / "changed.yaml").write_text("own: {fashion_mnist: {classes: [[Shrit]]}}\n")
-    printed = own(finished, "--forcerun", "own_train", overlays=("changed.yaml",), check=False)
-    assert "no class Shrit; there are 0, 1, 2" in printed
-    assert "own_train (" not in printed, "among the jobs that failed"
-    assert not (finished / PLACE / "seed1/shrit").exists()
-    own(finished)
 
 
 def pictures(folder: Path, count: int) -> Path:

@@ -3,9 +3,11 @@
 import difflib
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
 from specdnn.errors import UserError
 
+SPLITS = ("train", "test")  # folders of a folder of images
 NAMES = {  # of the datasets whose files have numbers only
     "mnist": [*"0123456789"],
     "fashion_mnist": [
@@ -13,6 +15,20 @@ NAMES = {  # of the datasets whose files have numbers only
         *("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
     ],
 }
+
+
+def known_classes(source: str) -> list[str]:
+    """The names of a source of images, where they are known without reading it; none otherwise."""
+    kind, _, place = source.partition(":")
+    return folders(Path(place).expanduser()) if kind == "folder" else NAMES.get(source, [])
+
+
+def folders(place: Path) -> list[str]:
+    """The classes that a folder of images holds: the folders in it, or in its train/ where it has train/ and test/."""
+    if all((place / part).is_dir() for part in SPLITS):
+        place = place / SPLITS[0]
+    found = place.iterdir() if place.is_dir() else ()
+    return sorted(path.name for path in found if path.is_dir() and not path.name.startswith("."))
 
 
 def numbered(wanted: Sequence[str], names: Sequence[str]) -> list[int]:

@@ -7,10 +7,10 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from specdnn.errors import UserError
+from specdnn.own.classes import SPLITS, folders
 
 ENDINGS = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".pgm", ".ppm"}
 GREY = {"1", "L", "LA", "La", "I", "F"}  # modes of Pillow; `I;16` and its like begin with I
-SPLITS = ("train", "test")
 
 Files = dict[str, list[Path]]  # class -> its files
 
@@ -35,13 +35,12 @@ def files(folder: Path) -> dict[str, Files]:
 
 
 def _classes(folder: Path) -> Files:
-    below = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
     found = {
-        path.name: sorted(file for file in path.rglob("*") if file.suffix.lower() in ENDINGS and file.is_file())
-        for path in below
+        name: sorted(path for path in (folder / name).rglob("*") if path.suffix.lower() in ENDINGS and path.is_file())
+        for name in folders(folder)
     }
     if len(found) < 2:
-        what = f"only the class {below[0].name}" if below else "no folder of a class"
+        what = f"only the class {next(iter(found))}" if found else "no folder of a class"
         raise UserError(
             f"images: {folder} holds {what}; a network must see some other images, too: a folder for each kind"
         )
