@@ -6,10 +6,11 @@ PORT ?= 8000
 SHARE ?= 0.03
 UV = $(VENV)/bin/python src/uv_as_pip.py
 SMOKE := --configfile tests/smoke/params.yaml
+SMALL := --configfile studies/small/params.yaml
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 SHELL := /bin/bash
 
-.PHONY: help env reproduce smoke compare recount mint own specialist export report demo browser test unit faults lint format readme dvc bench lock restore push pull clean
+.PHONY: help env reproduce small smoke compare recount mint own specialist export report trace demo browser test unit faults lint format readme dvc bench lock restore push pull clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,13 +29,18 @@ $(VENV)/ready: $(VENV)/locked pyproject.toml
 	$(VENV)/bin/python src/plots_page.py
 	touch $@
 
-reproduce: env ## the full study: data, training, tables, figures; ends with both tables
-	snakemake --logger rich --cores $(CORES)
-	@cat results/tables/table1_lenet_300_100.md results/tables/table2_lenet_5.md
+reproduce: env ## the full study: Table I first, then the rest; ends with all tables
+	snakemake --logger rich --cores $(CORES) -- show_first && echo "That took $$SECONDS s; the rest follows."
+	snakemake --logger rich --cores $(CORES) -- all show
 
-smoke: env ## the real workflow on a tiny subset, into smoke/
-	snakemake --logger rich --cores $(CORES) $(SMOKE)
-	@cat smoke/results/tables/table1_lenet_300_100.md smoke/results/tables/table2_lenet_5.md
+small: env ## a study to learn from: one network, three classes, two methods side by side, into small/
+	snakemake --logger rich --cores $(CORES) $(SMALL) -- all show
+	@echo; echo "Tables and figures: small/results. Change studies/small/params.yaml and run it again, or go on: make reproduce"
+
+smoke: env ## the real workflow on a tiny subset, into smoke/: it shows that everything runs, its numbers mean nothing
+	snakemake --logger rich --cores $(CORES) $(SMOKE) -- all show
+	@echo; echo "Everything runs. These numbers mean nothing: two epochs on a twentieth of the images, and little is learnt."
+	@echo "Tables and figures: smoke/results. Next: make small (minutes), make reproduce (the paper's tables)"
 
 compare: env ## methods at equal numbers of parameters: hours, goes on where it was (docs/findings.md)
 	snakemake --logger rich --cores $(CORES) compare
@@ -58,17 +64,21 @@ specialist: env ## a tiny network for classes of a folder of images: make specia
 		snakemake --logger rich --configfile specialists/$$name.yaml --cores $(CORES) -- $$answer && cat $$answer
 
 export: env ## every network as an ONNX file with a card, and what they cost (docs/export.md)
-	snakemake --logger rich --cores $(CORES) export
-	@cat results/tables/export.md
+	snakemake --logger rich --cores $(CORES) -- export show_export
 
-report: env ## results/report.html: tables and figures of all studies that have been run, in one file that opens offline
+report: env ## results/report.html: what was found, every table and figure that lies in results; needs no run, opens offline
+	snakemake --quiet --cores 1 --forcerun front_page --allowed-rules front_page -- results/report.html
+	@echo "open results/report.html"
+
+trace: env ## results/workflow.html: Snakemake's own report, which file came from which job with which values
 	snakemake --logger rich --cores $(CORES)
-	snakemake --report results/report.html all $$(for study in compare export mint own similarity; do \
+	snakemake --report results/workflow.html all $$(for study in compare export mint own similarity; do \
 		snakemake --dry-run -- $$study 2>&1 | grep -q "^Nothing to be done" && echo $$study; done)
 
 demo: env ## a page to try the networks: draw a digit, and all of them answer (docs/demo.md)
+	@python src/demo_check.py $(PORT) results/demo/runtime/ort.wasm.bundle.min.mjs
 	snakemake --logger rich --cores $(CORES) -- demo
-	@echo "http://127.0.0.1:$(PORT)/ shows it; Ctrl-C ends it; where the port is taken: make demo PORT=8001"
+	@echo "http://127.0.0.1:$(PORT)/ shows it; Ctrl-C ends it"
 	@python -m http.server --bind 127.0.0.1 --directory results/demo $(PORT)
 
 browser: tests/browser/node_modules ## what drives the browser in the demo's tests, from its lock; without npm they skip
@@ -93,7 +103,7 @@ format: env ## rewrite the code in the project's style
 	ruff check --fix . ; ruff format . ; snakefmt .
 
 readme: env ## put the tables and the numbers of results/ into README.md and docs
-	snakemake --quiet --cores 1 --forcerun text_numbers --allowed-rules text_numbers -- results/tables/numbers.json
+	snakemake --quiet --cores 1 --forcerun seeds text_numbers --allowed-rules seeds text_numbers -- results/tables/numbers.json
 	python src/readme.py --numbers results/tables/numbers.json --pages README.md docs/*.md
 
 dvc: env ## put the code that the stages depend on into dvc.yaml and studies/*/dvc.yaml
@@ -112,8 +122,8 @@ push: env ## results to your DVC remote, with a fresh index of it (docs/data.md)
 pull: env ## results from your DVC remote, likewise
 	DVC_SITE_CACHE_DIR=$$(mktemp -d) dvc pull
 
-clean: ## remove logs, the smoke study and Snakemake's records: the next run makes every result again
-	rm -rf smoke resume logs .snakemake
+clean: ## remove logs, the small and the smoke study and Snakemake's records: the next run makes every result again
+	rm -rf small smoke resume logs .snakemake
 
 restore: env ## after `dvc pull` or `dvc checkout`: adopt the results, if DVC finds them up to date
 	dvc status --quiet || { code=$$?; dvc status; [ $$code = 1 ] \

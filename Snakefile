@@ -17,7 +17,9 @@ include: "rules/common.smk"
 include: "rules/code.smk"
 include: "rules/validate.smk"
 include: "rules/values.smk"
+include: "rules/sets.smk"
 include: "rules/scheduling.smk"
+include: "rules/progress.smk"
 
 
 wildcard_constraints:
@@ -28,7 +30,7 @@ wildcard_constraints:
     method="[a-z0-9_]+",
     label=r"\d",
     network=r"dense|[a-z0-9_]+/class\d",
-    table="|".join(config["tables"]),
+    table="|".join(TABLES),
     figure="[a-z]+",
 
 
@@ -39,8 +41,8 @@ rule all:
             **networks(),
             method=config["study"]["methods"],
         ),
-        expand("<results>/tables/{table}.md", table=[*tables(), "readings"]),
-        expand("<results>/figures/{table}_{figure}.svg", table=tables(), figure=["curves", "kept"]),
+        expand("<results>/tables/{table}.md", table=all_tables()),
+        expand("<results>/figures/{table}_{figure}.svg", table=drawn_tables(), figure=["curves", "kept"]),
 
 
 include: "rules/fetch.smk"
@@ -82,12 +84,15 @@ include: "rules/demo/common.smk"
 include: "rules/demo/demo.smk"
 include: "rules/phases.smk"
 include: "rules/text.smk"
+include: "rules/show.smk"
 include: "rules/bench/speed.smk"
 include: "rules/bench/training.smk"
 include: "rules/bench/studies.smk"
 include: "rules/bench/costs.smk"
+include: "rules/targets.smk"
 include: "rules/keep.smk"
 include: "rules/failures.smk"
+include: "rules/collapse.smk"
 include: "rules/records.smk"
 include: "rules/judge.smk"
 include: "rules/provenance.smk"

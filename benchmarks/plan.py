@@ -27,12 +27,13 @@ POLL_SECONDS = 10  # profiles/slurm: one squeue for all jobs, while jobs keep fi
 BLOCK = 4096  # a file takes up whole blocks of the disk
 SUBMISSION_SECONDS = 3.0  # of a core: two Snakemake processes start in each job, 1.5 s each (measured)
 HEAD_SECONDS = 0.05  # of the head process for a job (measured on 54 jobs)
+MANY_SETS = 100  # of specialists, from which on there is no table for each (rules/sets.smk)
 DAG_SECONDS, DAG_MB = 60, 2000  # what building a DAG may take
 
 
 @dataclass(frozen=True)
 class Size:
-    """readings: methods that are only selected with (one protocol, dataset and seed); tables: as in params.yaml."""
+    """readings: methods that are only selected with (one protocol, dataset and seed); drawn: tables of params.yaml."""
 
     protocols: int
     datasets: int
@@ -41,15 +42,24 @@ class Size:
     methods: int
     classes: int
     readings: int
-    tables: int
+    drawn: int
 
     @property
     def networks(self) -> int:
         return self.protocols * self.datasets * self.models * self.seeds
 
     @property
+    def sets(self) -> int:
+        return self.networks * self.methods
+
+    @property
+    def tables(self) -> int:
+        """Of single sets."""
+        return self.sets if self.sets < MANY_SETS else self.drawn
+
+    @property
     def specialists(self) -> int:
-        return self.networks * self.methods * self.classes
+        return self.sets * self.classes
 
 
 @dataclass(frozen=True)
@@ -71,10 +81,11 @@ def jobs(size: Size) -> dict[str, int]:
         "specialize": selections,
         "retrain": size.specialists,
         "evaluate": size.specialists,
-        "aggregate": size.networks * size.methods,
+        "aggregate": size.sets,
         "tables": size.tables,
-        "curves": size.tables,
-        "kept": size.tables,
+        **({"side_by_side": 1} if size.sets < MANY_SETS else {}),
+        "curves": size.drawn,
+        "kept": size.drawn,
         "readings": 1,
         "all": 1,
     }
@@ -164,7 +175,7 @@ def size_of(params: dict) -> Size:
     return Size(
         **{key: len(study[key]) for key in ("protocols", "datasets", "models", "seeds", "methods", "classes")},
         readings=len([method for method in readings if method not in study["methods"]]),
-        tables=len(params["tables"]),
+        drawn=len(params["tables"]),
     )
 
 
@@ -300,7 +311,7 @@ def markdown_of(units: Units) -> str:
 
 def first_batch(size: Size, batches: int) -> dict[str, int]:
     """Jobs of `--batch all=1/batches`: so many of the tables of the networks, which come first and in their order."""
-    inputs = size.networks * size.methods + 3 * size.tables + 1
+    inputs = size.sets + size.tables + 2 * size.drawn + 1 + (size.sets < MANY_SETS)
     tables = -(-inputs // batches)
     networks = -(-tables // size.methods)
     datasets = min(size.datasets, -(-networks // (size.models * size.seeds)))

@@ -8,7 +8,8 @@ import { Pad, paint } from "./pad.js";
 import { likeMnist } from "./preprocess.js";
 import { byId } from "./words.js";
 
-const loaded = new Map(); // model -> promise of its networks
+const loaded = new Map(); // MODEL/METHOD -> promise of its networks
+const abouts = new Map(); // MODEL/METHOD -> how its specialists were made
 const shown = { pixels: null, truth: undefined, finished: true, since: 0 }; // truth: a test image's digit
 let wanted, networks, answers, chosen, pinned, looked, waiting, busy;
 
@@ -68,6 +69,7 @@ async function choose(model) {
   if (wanted !== model) return; // another was asked for meanwhile
   networks = found;
   byId("answers").dataset.model = model;
+  byId("about").textContent = abouts.get(model);
   answers = new Answers(networks.card, (label, previewed) => {
     pinned ||= !previewed;
     look(label, previewed);
@@ -83,8 +85,8 @@ async function load(model) {
   return Networks.load(folder, await readJson(`${folder}/network.json`));
 }
 
-function fillModels(models) {
-  models.forEach(({ name, title }, index) => {
+function fillModels(networks) {
+  networks.forEach(({ name, title }, index) => {
     const [label, input, text] = ["label", "input", "span"].map((tag) => document.createElement(tag));
     Object.assign(input, { type: "radio", name: "model", value: name, checked: index === 0 });
     input.addEventListener("change", () => choose(name).catch(fail));
@@ -122,9 +124,10 @@ async function start() {
     digit(null);
   });
   byId("chosen").textContent = `Of each training, the epoch that did best on ${study.chosen_by} is shown.`;
-  fillModels(study.models);
+  for (const { name, about } of study.networks) abouts.set(name, about);
+  fillModels(study.networks);
   images[study.first].click();
-  await choose(study.models[0].name);
+  await choose(study.networks[0].name);
   byId("page").hidden = false;
 }
 

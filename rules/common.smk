@@ -94,19 +94,38 @@ def specialists():
     return {**networks(), "method": config["study"]["methods"], "label": config["study"]["classes"]}
 
 
-def tables():
-    """The tables of params.yaml that belong to networks of the study."""
-    return [
-        table
-        for table, entry in config["tables"].items()
-        if all(entry[wildcard] in values for wildcard, values in networks().items())
-        and entry["method"] in config["study"]["methods"]
-    ]
-
-
 def said_of(method, fact):
     """What a selection method's own file says of it; nothing of the controls that have none."""
     return selection_methods.facts(method).get(fact, ()) if method in selection_methods.names() else ()
+
+
+def applies(method, protocol):
+    """Whether a method can be asked for under a protocol: one that chooses on held-out images needs some."""
+    return protocol == "held_out" or not said_of(method, "loss")
+
+
+def recommended(protocol, model):
+    """The recipe for a network, where the protocol has what it needs: a list of one method, or none."""
+    method = config["recipe"].get(model)
+    return [method] if method and applies(method, protocol) else []
+
+
+def methods_shown(protocol, model):
+    """The methods of a network's specialists that are exported: the recipe, then the study's."""
+    return [*dict.fromkeys([*recommended(protocol, model), *config["study"]["methods"]])]
+
+
+def of_recipes(pattern):
+    """The pattern, whose wildcards are `specialists`' own, for what the recipe adds to the study."""
+    study = config["study"]
+    return [
+        path
+        for protocol in study["protocols"]
+        for model in study["models"]
+        for method in recommended(protocol, model)
+        if method not in study["methods"]
+        for path in expand(pattern, **{**specialists(), "protocol": protocol, "model": model, "method": method})
+    ]
 
 
 def reads(what, pattern):

@@ -1,5 +1,6 @@
-# What a run says at its end of the jobs that failed: no rule.
+# What a run says of the jobs that failed, as its very last words: no rule.
 
+import atexit
 import os
 
 LITTLE = 2**20  # bytes that are left of a disk when it is full
@@ -56,4 +57,4 @@ def summary():
 
 onerror:
     if workflow.is_main_process and getattr(workflow, "scheduler", None) and workflow.scheduler.failed:
-        print(summary(), file=sys.stderr)
+        atexit.register(print, summary(), file=sys.stderr, flush=True)  # after all that Snakemake itself has to say

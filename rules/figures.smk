@@ -10,9 +10,9 @@ localrules:
 
 rule curves:
     input:
-        dense=lambda w: path_of(config["tables"][w.table], "train/{protocol}/{dataset}/{model}/seed{seed}/history.csv"),
+        dense=lambda w: path_of(TABLES[w.table], "train/{protocol}/{dataset}/{model}/seed{seed}/history.csv"),
         histories=lambda w: paths_by_class(
-            config["tables"][w.table],
+            TABLES[w.table],
             "retrain/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}/history.csv",
         ),
         code=code("src/curves.py"),
@@ -36,7 +36,7 @@ rule curves:
         values=lambda w: flags(
             {
                 "labels": config["study"]["classes"],
-                "chosen_by": PROTOCOLS[config["tables"][w.table]["protocol"]].chosen_by,
+                "chosen_by": PROTOCOLS[TABLES[w.table]["protocol"]].chosen_by,
             }
         ),
     shell:
@@ -46,16 +46,14 @@ rule curves:
 
 rule kept:
     input:
-        data=lambda w: path_of(config["tables"][w.table], "{dataset}/dataset.json", root="data"),
-        raw=lambda w: expand(path_of(config["tables"][w.table], "{dataset}/{{name}}", root="data"), name=raw_files()),
-        dense=lambda w: path_of(
-            config["tables"][w.table], "train/{protocol}/{dataset}/{model}/seed{seed}/best.safetensors"
-        ),
+        data=lambda w: path_of(TABLES[w.table], "{dataset}/dataset.json", root="data"),
+        raw=lambda w: expand(path_of(TABLES[w.table], "{dataset}/{{name}}", root="data"), name=raw_files()),
+        dense=lambda w: path_of(TABLES[w.table], "train/{protocol}/{dataset}/{model}/seed{seed}/best.safetensors"),
         selections=lambda w: paths_by_class(
-            config["tables"][w.table],
+            TABLES[w.table],
             "specialize/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}/selection.json",
         ),
-        code=lambda w: code("src/kept.py", models=[config["tables"][w.table]["model"]]),
+        code=lambda w: code("src/kept.py", models=[TABLES[w.table]["model"]]),
     output:
         figure=report(
             "<results>/figures/{table}_kept.svg",
@@ -72,7 +70,7 @@ rule kept:
         mem_mb=memory(1500),
         runtime=5,
     params:
-        values=lambda w: flags({"model": config["tables"][w.table]["model"], "train_images": config["images"]["train"]}),
+        values=lambda w: flags({"model": TABLES[w.table]["model"], "train_images": config["images"]["train"]}),
     shell:
         "python src/kept.py {params.values} --data {input.data:q} --dense {input.dense:q}"
         " --selections {input.selections:q} --figure {output.figure:q} > {log:q} 2>&1"

@@ -1,7 +1,7 @@
 """params.yaml and the files that overlay it, read strictly, before anything uses a value of theirs.
 
 Snakemake reads them by YAML 1.1, takes the last of two equal keys, and runs a file that asks for it; DVC reads them by
-YAML 1.2. What the two would not read alike is refused by file and line.
+YAML 1.2. What the two would not read alike is refused by file, line and column.
 """
 
 import functools
@@ -21,10 +21,10 @@ TAGS = {f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", 
 MOST = 100_000  # values of a file, its aliases written out
 
 
-def lines(path: Path) -> dict[Key, int]:
-    """Key of every value of the file -> its line, such as ("study", "classes", 0) -> 9; () stands for the whole file.
+def places(path: Path) -> dict[Key, str]:
+    """Key of every value of the file -> FILE:LINE:COLUMN, such as ("study", "classes", 0) -> "params.yaml:9:13".
 
-    Raises WorkflowError, which names file and line, what was expected, and what to do.
+    () stands for the whole file. Raises WorkflowError, which names the place, what was expected, and what to do.
     """
     stream = io.StringIO(_text(path))
     stream.name = str(path)  # which every mark of a node then has
@@ -32,18 +32,18 @@ def lines(path: Path) -> dict[Key, int]:
         root = yaml.compose(stream, yaml.SafeLoader)
         if not isinstance(root, yaml.MappingNode):
             found = "nothing" if root is None else "a list" if isinstance(root, yaml.SequenceNode) else "a value"
-            raise WorkflowError(f"{path}:1: {found}, expected keys with values, such as `images:`")
+            raise WorkflowError(f"{path}:1:1: {found}, expected keys with values, such as `images:`")
         found = {}
         for key, mark in _marks(root, (), root.start_mark):
-            found[key] = mark.line + 1
+            found[key] = _place(mark)
             if len(found) > MOST:
                 raise WorkflowError(f"{path}: more than {MOST:,} values, its aliases written out; write fewer")
         return found
     except yaml.MarkedYAMLError as error:
-        raise WorkflowError(f"{path}:{error.problem_mark.line + 1}: {error.problem}; correct the YAML") from None
+        raise WorkflowError(f"{_place(error.problem_mark)}: {error.problem}; correct the YAML") from None
     except yaml.reader.ReaderError as error:
-        line = stream.getvalue().count("\n", 0, error.position) + 1
-        raise WorkflowError(f"{path}:{line}: character {error.character:#x}, expected text; delete it") from None
+        where = _after(stream.getvalue()[: error.position])
+        raise WorkflowError(f"{path}:{where}: character {error.character:#x}, expected text; delete it") from None
     except RecursionError:
         raise WorkflowError(f"{path}: lists within lists without an end; write it flat") from None
 
@@ -55,8 +55,17 @@ def _text(path: Path) -> str:
     except OSError as error:
         raise WorkflowError(f"{path}: {error.strerror}") from None
     except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise WorkflowError(f"{path}:{line}: byte {content[error.start]:#x}, expected UTF-8; save it as that") from None
+        where, byte = _after(content[: error.start].decode()), content[error.start]
+        raise WorkflowError(f"{path}:{where}: byte {byte:#x}, expected UTF-8; save it as that") from None
+
+
+def _after(before: str) -> str:
+    """LINE:COLUMN of the character that comes after this text; both count from 1."""
+    return f"{before.count(chr(10)) + 1}:{len(before) - before.rfind(chr(10))}"
+
+
+def _place(mark: yaml.Mark) -> str:
+    return f"{mark.name}:{mark.line + 1}:{mark.column + 1}"
 
 
 def _marks(node: yaml.Node, key: Key, mark: yaml.Mark) -> Iterator[tuple[Key, yaml.Mark]]:
@@ -115,4 +124,4 @@ def _readings(word: str) -> tuple[object, object]:
 
 
 def _refusal(node: yaml.Node, problem: str) -> WorkflowError:
-    return WorkflowError(f"{node.start_mark.name}:{node.start_mark.line + 1}: {problem}")
+    return WorkflowError(f"{_place(node.start_mark)}: {problem}")

@@ -24,6 +24,9 @@ rule phase_specialize:
             "<results>/specialize/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}/selection.json",
             **specialists(),
         ),
+        lambda w: of_recipes(
+            "<results>/specialize/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}/selection.json"
+        ),
         rules.readings.input.selections,
 
 
@@ -32,6 +35,9 @@ rule phase_retrain:
         lambda w: expand(
             "<results>/retrain/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}/best.safetensors",
             **specialists(),
+        ),
+        lambda w: of_recipes(
+            "<results>/retrain/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}/best.safetensors"
         ),
 
 
@@ -42,12 +48,15 @@ rule phase_evaluate:
             **networks(),
             method=config["study"]["methods"],
         ),
+        lambda w: of_recipes(
+            "<results>/evaluate/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}/metrics.json"
+        ),
 
 
 rule phase_tables:
     input:
-        expand("<results>/tables/{table}.md", table=[*tables(), "readings"]),
-        expand("<results>/figures/{table}_{figure}.svg", table=tables(), figure=["curves", "kept"]),
+        expand("<results>/tables/{table}.md", table=all_tables()),
+        expand("<results>/figures/{table}_{figure}.svg", table=drawn_tables(), figure=["curves", "kept"]),
 
 
 rule phase_export:

@@ -40,7 +40,7 @@ def refuse_what_is_no_file(outputs):
     """Snakemake would copy a pipe, and wait for ever."""
     for path in [*outputs, *(path for dataset in config["fetch"]["datasets"] for path in raw_paths(dataset))]:
         if os.path.exists(path) and not os.path.isfile(path):
-            raise WorkflowError(f"{path}: expected a file; remove what is there, and run the same again")
+            raise refusal(f"{path}: expected a file; remove what is there, and run the same again")
 
 
 def false_data(before, seen):
@@ -79,9 +79,9 @@ def check_what_is_there():
     if seen != before:
         files.write_text(SEEN, json.dumps(seen))
     for path in found["refused"]:
-        raise WorkflowError(f"{path}: not what its job wrote; `git checkout -- {path}` brings it back")
+        raise refusal(f"{path}: not what its job wrote; `git checkout -- {path}` brings it back")
     if TOUCHING and (damaged := [*wrong_data, *found["damaged"]]):
-        raise WorkflowError(f"{damaged[0]}: not what its job wrote, so it is not adopted; remove it and pull it again")
+        raise refusal(f"{damaged[0]}: not what its job wrote, so it is not adopted; remove it and pull it again")
     say(wrong_data, "not what params.yaml says (fetch.datasets); it is fetched again")
     say(found["damaged"], "damaged or edited since its job wrote it; it is made again")
     if foreign := len(found["foreign"]):

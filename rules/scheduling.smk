@@ -5,6 +5,7 @@
 # jobs that run (pull request 3744 of Snakemake). Without a limit it looks when a job has ended, which is enough. A
 # limit of your own (--max-jobs-per-timespan) stays.
 
+AT_START = []  # what else is called when a run starts: Snakemake has one place for that
 RATE_LIMIT_BY_DEFAULT = (100, 1)  # jobs, seconds
 
 
@@ -12,3 +13,5 @@ onstart:
     limiter = workflow.scheduler.job_rate_limiter
     if limiter and (limiter.max_jobs, limiter.timespan) == RATE_LIMIT_BY_DEFAULT:
         workflow.scheduler.job_rate_limiter = None
+    for begin in AT_START:
+        begin()

@@ -1,6 +1,8 @@
 # Refuses a wrong params.yaml before any job starts: no rule, no path of a result.
 
+import difflib
 import math
+import tomllib
 
 import yaml
 from jsonschema import Draft202012Validator, validators
@@ -32,15 +34,17 @@ def datasets():
 def known_names():
     """What there is to choose from: definition of the schema -> names."""
     everything = {method: selection_methods.facts(method) for method in selection_methods.names()}
-    rules = [method for method, facts in everything.items() if facts.get("keeps")]
+    plain = [method for method, facts in everything.items() if not facts.get("loss")]
+    rules = [method for method in plain if everything[method].get("keeps")]
     return {
         "protocol": [*PROTOCOLS],
         "dataset": datasets(),
         "model": MODELS,
         "method": [*everything],
+        "plain": plain,
         "rule": rules,
-        "units": [*everything, *HALVES, *CONTROLS],
         "own_method": [*WAYS],
+        "units": [*plain, *HALVES, *CONTROLS],
         "widths": ["even", *rules, *[f"{rule}_renumbered" for rule in rules]],
     }
 
@@ -53,7 +57,13 @@ def check_schema():
         schema["$defs"][name]["enum"] = found
     errors = StrictValidator(schema).iter_errors(config)
     if refused := sorted(f"{place(tuple(error.absolute_path))}, {said(error)}" for error in errors):
-        raise WorkflowError("\n".join(refused))
+        raise refusal("\n".join(refused))
+
+
+def did_you_mean(word, known):
+    """The end of a message about a word that nobody knows: the known one that is most like it, if any is."""
+    near = difflib.get_close_matches(str(word), [*map(str, known)], n=1)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def said(error):
@@ -61,7 +71,13 @@ def said(error):
     key = ".".join(map(str, error.absolute_path)) or "top level"
     if error.validator == "pattern" and "description" in error.schema:
         return f"{key}: {error.instance!r}, expected: {error.schema['description']}"
-    return f"{key}: {error.message}"
+    near = ""
+    if error.validator == "enum":
+        near = did_you_mean(error.instance, error.validator_value)
+    elif error.validator == "additionalProperties" and isinstance(error.instance, dict):
+        known = error.schema["properties"]
+        near = "".join(did_you_mean(name, known) for name in error.instance if name not in known)
+    return f"{key}: {error.message}{near}"
 
 
 def check_consistency():
@@ -72,9 +88,27 @@ def check_consistency():
     for dataset in study["datasets"]:
         if dataset not in config["fetch"]["datasets"]:
             raise mistake("study.datasets", f"{dataset} has no entry under fetch.datasets")
-    for key in ("protocol", "dataset", "seed"):
-        if config["readings"][key] not in study[f"{key}s"]:
-            raise mistake(f"readings.{key}", f"{config['readings'][key]} is not in study.{key}s")
+
+
+def check_methods():
+    """A method that chooses on held-out images needs the protocol that has some, one on pixels a network of pixels."""
+    study, demo = config["study"], config["demo"]
+    asked = [("study.methods", method, study["protocols"], study["models"]) for method in study["methods"]]
+    asked += [("demo.method", demo["method"], [demo["protocol"]], study["models"])]
+    asked += [(f"recipe.{model}", method, ["held_out"], [model]) for model, method in config["recipe"].items()]
+    for key, method, protocols, models in asked:
+        for protocol in protocols:
+            if not applies(method, protocol):
+                raise mistake(key, f"{method} chooses on held-out images, which the protocol {protocol} has none of")
+        for model in models if said_of(method, "shapes") else []:
+            if convolves(model):
+                raise mistake(key, f"{method} reads some of the pixels, and the convolution of {model} reads them all")
+
+
+def convolves(model):
+    """Whether a network begins with a convolution."""
+    said = tomllib.loads(Path(f"src/specdnn/networks/architectures/{model}.toml").read_text(encoding="utf-8"))
+    return said["layers"][0]["kind"] == "convolution"
 
 
 def check_comparison():
@@ -118,5 +152,6 @@ def check_own():
 
 check_schema()
 check_consistency()
+check_methods()
 check_comparison()
 check_own()

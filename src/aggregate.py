@@ -13,7 +13,8 @@ from specdnn import artefacts
 from specdnn.artefacts import check_fresh, read_json
 from specdnn.cli import Command, class_label
 from specdnn.errors import UserError
-from specdnn.selection.specialist import load_dense
+from specdnn.report import collapse
+from specdnn.selection.specialist import chosen_entry, load_dense
 
 EPOCHS = ("best_epoch", "last_epoch")
 
@@ -44,16 +45,17 @@ def specialist_row(args: Namespace, expected: dict, place: int) -> dict:
         check_params(path, record, expected["retrain"])
     check_fresh(selection_path, selection["record"], {"dense": args.dense_best})
     check_params(selection_path, selection["record"], {**expected["specialize"], "label": int(label)})
-    layers = selection["layers"]
+    entry = chosen_entry(selection, record, selection_path)  # both epochs are of one network
+    layers = entry["layers"]
     return {
         "label": label,
         "kept": " ".join(f"{layer['layer']}={len(layer['kept'])}" for layer in layers),
         "fallback": " ".join(layer["layer"] for layer in layers if layer["status"] in ("forced", "degenerate")),
-        "compress_rate": selection["compress_rate"],
-        "parameters": selection["parameters"],
-        "parameter_share": selection["parameter_share"],
+        "compress_rate": entry["compress_rate"],
+        "parameters": entry["parameters"],
+        "parameter_share": entry["parameter_share"],
         "always_no": metrics["always_no"],
-        **{f"before_{name}": value for name, value in metrics["before_retraining"].items()},
+        **{f"before_{name}": value for name, value in metrics.get("before_retraining", {}).items()},
         **{f"{epoch}_{name}": value for epoch in EPOCHS for name, value in metrics[epoch].items()},
     }
 
@@ -83,6 +85,7 @@ def main(args: Namespace, record: dict) -> None:
     frame = pd.DataFrame([*rows, dense_row(args, expected)])
     artefacts.write_text(args.csv, frame.to_csv(index=False))
     print(f"{len(rows)} specialists and their dense network, none of them stale")
+    print(collapse.sentence({row["label"]: row["best_epoch_collapsed"] for row in rows}))
 
 
 if __name__ == "__main__":

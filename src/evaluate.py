@@ -1,4 +1,7 @@
-"""Score one class's specialist on the test set: before retraining, at its chosen epoch and at its last."""
+"""Score one class's specialist on the test set: before retraining, at its chosen epoch and at its last.
+
+What is not cut out of a dense network was nothing before.
+"""
 
 from argparse import Namespace
 from collections.abc import Mapping
@@ -22,21 +25,24 @@ def scores(specialist: Specialist, tensors: Mapping[str, np.ndarray], test: Imag
 
 def main(args: Namespace, record: dict) -> None:
     seeding.make_deterministic(args.threads)
-    specialist = load_specialist(args.selection, args.dense)
+    specialist = load_specialist(args.selection, args.dense, args.best)
     made_from = {"data": args.data, "dense": args.dense, "selection": args.selection}
     test = test_split(args.data, args.test_images)
     result = {
         "record": record,
         "always_no": metrics.always_no((test.labels == specialist.label).numpy()),
-        "before_retraining": scores(specialist, specialist.tensors, test, args.batch_size),
     }
+    if specialist.tensors:
+        result["before_retraining"] = scores(specialist, specialist.tensors, test, args.batch_size)
     for epoch, path in (("best_epoch", args.best), ("last_epoch", args.last)):
         tensors, made = load_retrained(path, specialist, made_from)
         result[epoch] = {"epoch": made["epoch"], **scores(specialist, tensors, test, args.batch_size)}
         result["chosen_by"] = PROTOCOLS[made["params"]["protocol"]].choosing
     artefacts.write_json(args.metrics, result)
     best = result["best_epoch"]
-    print(f"class {specialist.label}: accuracy {best['accuracy']:.4f}, balanced {best['balanced_accuracy']:.4f}")
+    answers = "; it answers no to everything" if best["collapsed"] else ""
+    said = f"accuracy {best['accuracy']:.4f}, balanced {best['balanced_accuracy']:.4f}{answers}"
+    print(f"class {specialist.label}: {said}")
 
 
 if __name__ == "__main__":

@@ -1,17 +1,29 @@
-"""Retrain one class's specialist, as the small network that it is, and keep its best and its last epoch."""
+"""Retrain one class's specialist, as the small network that it is, and keep its best and its last epoch.
+
+By the paper's loss, or by `--loss`: then all networks that the selection lists are trained together, and held-out
+images choose the network, its epoch and its threshold.
+"""
 
 from argparse import Namespace
+from pathlib import Path
 
-from specdnn import seeding
+from torch import Tensor
+
+from specdnn import artefacts, seeding
 from specdnn.cli import Command, training_flags
-from specdnn.networks.network import Network, logits
+from specdnn.data.protocols import Images
+from specdnn.errors import UserError
+from specdnn.evaluation.threshold import tuned
+from specdnn.networks.network import Network, Tensors, logits
 from specdnn.selection.specialist import load_specialist
-from specdnn.training import loop
-from specdnn.training.losses import sigmoid_squared_error
+from specdnn.training import loop, members, specialists
+from specdnn.training.losses import LOSSES, sigmoid_squared_error
+from specdnn.training.members import Member
+
+HELD_OUT = "held_out"  # the protocol whose choosing images are no test images
 
 
-def main(args: Namespace, record: dict) -> None:
-    seeding.make_deterministic(args.threads)
+def as_published(args: Namespace, record: dict) -> None:
     specialist = load_specialist(args.selection, args.dense)
     training_set, choosing_set = training_flags.images(args)
     schedule = training_flags.schedule(args)
@@ -20,27 +32,97 @@ def main(args: Namespace, record: dict) -> None:
     targets = (training_set.labels == specialist.label).float().unsqueeze(1)  # n x 1
     is_class = choosing_set.labels == specialist.label
 
-    def accuracy() -> list[float]:
-        says_yes = logits(network, choosing_inputs, training_flags.CHOOSING_BATCH)[:, 0] > 0
-        return [(says_yes == is_class).double().mean().item()]
+    def says_yes() -> Tensor:
+        return logits(network, choosing_inputs, training_flags.CHOOSING_BATCH)[:, 0] > 0
 
     fit = loop.fit(
         network,
         loop.Feed.in_memory(inputs, targets, schedule.batch_size, ("retrain", args.seed, specialist.label)),
         loss=sigmoid_squared_error,
         tensors=lambda: [network.tensors()],
-        scores=accuracy,
+        scores=lambda: [(says_yes() == is_class).double().mean().item()],
         schedule=schedule,
         state=args.state,
         record=record,
     )
     loop.keep(fit, training_flags.files(args), record)
-    print(f"class {specialist.label}: {fit.summary}")
+    network.load(fit.best[0])
+    collapsed = "" if says_yes().any() else "; it answers no to every image that chooses the epoch"
+    print(f"class {specialist.label}: {fit.summary}{collapsed}")
+
+
+def with_threshold(member: Member, tensors: Tensors, choosing_set: Images) -> tuple[Tensors, float]:
+    """The network with its threshold, that of the best balanced accuracy, in its last bias; and the threshold."""
+    network = Network(member.architecture, member.kept, member.outputs).load(tensors)
+    answers = logits(network, network.prepare(choosing_set.images), training_flags.CHOOSING_BATCH)[:, 0]
+    is_class = choosing_set.labels == member.label
+    return tuned(tensors, member.architecture.layers[-1].name, answers.numpy(), is_class.numpy())
+
+
+def chosen(fit: loop.Fit) -> int:
+    """The place of the network whose best epoch is the best on held-out images, the first of equals."""
+    scores = [fit.history[epoch - 1]["scores"][k] for k, epoch in enumerate(fit.best_epochs)]
+    return scores.index(max(scores))
+
+
+def on_held_out_images(args: Namespace, record: dict) -> None:
+    if args.protocol != HELD_OUT:
+        raise UserError(
+            f"--loss {args.loss}: network and threshold are chosen on held-out images, and --protocol {args.protocol} "
+            f"has none; take {HELD_OUT}"
+        )
+    candidates = members.of_selection(args.selection, args.dense, args.loss, args.seed)
+    training_set, choosing_set = training_flags.images(args)
+    label = candidates[0].label
+    specialists.check_classes([label], choosing_set)
+    ordered, fit = specialists.fit(
+        candidates,
+        training_flags.schedule(args),
+        training_set=training_set,
+        wanted=specialists.truth_of(training_set),
+        choosing_set=choosing_set,
+        choosing_batch=training_flags.CHOOSING_BATCH,
+        order=("retrain", args.seed, label),
+        state=args.state,
+        record=record,
+    )
+    k = chosen(fit)
+    member, about = ordered[k], record
+    if member.initial == "random":  # of several shapes
+        about = {**record, "shape": member.widths, "shapes": len(ordered)}
+    checkpoints = (args.best, fit.best[k], fit.best_epochs[k]), (args.last, fit.last[k], len(fit.history))
+    for path, tensors, epoch in checkpoints:
+        moved, threshold = with_threshold(member, tensors, choosing_set)
+        artefacts.save_tensors(path, moved, {**about, "epoch": epoch, "threshold": threshold})
+    write_history(args.history, fit, k)
+    Path(args.state).unlink(missing_ok=True)
+    score = fit.history[fit.best_epochs[k] - 1]["scores"][k]
+    print(f"class {label}: {member.widths} of {len(ordered)}, epoch {fit.best_epochs[k]}, balanced {score:.4f}")
+
+
+def write_history(path: str, fit: loop.Fit, k: int) -> None:
+    """The history of one of the networks, as CSV; the loss is the mean of all that were trained together."""
+    values = [(row["epoch"], row["lr"], row["loss"], row["scores"][k]) for row in fit.history]
+    rows = [",".join(map(repr, row)) for row in values]
+    artefacts.write_text(path, "\n".join(["epoch,lr,loss,balanced_accuracy", *rows]) + "\n")
+
+
+def main(args: Namespace, record: dict) -> None:
+    seeding.make_deterministic(args.threads)
+    (as_published if args.loss is None else on_held_out_images)(args, record)
+
+
+def loss(text: str) -> str:
+    """A loss that needs the labels alone."""
+    if text not in LOSSES or LOSSES[text].taught:
+        raise ValueError
+    return text
 
 
 if __name__ == "__main__":
     command = Command(__doc__)
     training_flags.add_values(command)
+    command.may_take("--loss", "another than the paper's; chooses on held-out images, by balanced accuracy", type=loss)
     command.reads("--data", "dataset.json of the fetched dataset")
     command.reads("--dense", "checkpoint of the dense network")
     command.reads("--selection", "what `specialize` kept")

@@ -8,7 +8,7 @@ import pandas as pd
 from specdnn import artefacts
 from specdnn.cli import Command, table_files
 from specdnn.report.published import SPECIALISTS, read_published
-from specdnn.report.rendering import Section
+from specdnn.report.rendering import Section, markdown
 from specdnn.report.text import percent, signed
 
 
@@ -24,6 +24,13 @@ PAPER_COLUMNS = {
     "accuracy_percent": "paper_accuracy",
     "accuracy_before_retrain_percent": "paper_before_accuracy",
 }
+
+
+SHORT_NOTE = (
+    "Kept: the compress rate, as the paper counts it. Accuracy of a specialist: is it this class or not? Of the "
+    "original, the dense network: which of ten classes is it? Balanced: the mean of recall and specificity; always "
+    "answering no scores 50. †: collapsed, it answers no to every image."
+)
 
 
 def join_paper(rows: pd.DataFrame, path: str | None) -> pd.DataFrame:
@@ -51,6 +58,7 @@ def in_the_papers_shape(rows: pd.DataFrame) -> pd.DataFrame:
         "published ": [percent(value, 2) for value in rows.paper_accuracy],
         "difference ": [signed(100 * value, 2) for value in rows.accuracy_difference],
     }
+    lines = {title: cells for title, cells in lines.items() if {*cells} != {"–"}}  # without a paper: ours alone
     names = [{"average": "spec avg", "original": "original"}.get(label, f"{label}-spec") for label in rows.label]
     return pd.DataFrame([[title.strip(), *cells] for title, cells in lines.items()], columns=["", *names])
 
@@ -64,7 +72,7 @@ def flags_of(row: pd.Series) -> str:
 
 def class_by_class(rows: pd.DataFrame) -> pd.DataFrame:
     specialists = rows[~rows.label.isin(["average", "original"])]
-    return pd.DataFrame(
+    found = pd.DataFrame(
         {
             "class": specialists.label,
             "kept inputs": specialists.kept,
@@ -82,6 +90,28 @@ def class_by_class(rows: pd.DataFrame) -> pd.DataFrame:
             "flags": [flags_of(row) for _, row in specialists.iterrows()],
         }
     )
+    return found if specialists.paper_before_accuracy.notna().any() else found.drop(columns="before, published")
+
+
+def for_a_page(rows: pd.DataFrame) -> pd.DataFrame:
+    """A line for the average, one for the dense network, then one a class: as wide as a page, or a terminal."""
+    order = rows.label.map({"average": 0, "original": 1}).fillna(2)
+    rows = rows.assign(order=order).sort_values("order", kind="stable")
+    balanced = rows.best_epoch_balanced_accuracy.where(rows.label != "average")
+    specialists = ~rows.label.isin(["average", "original"])
+    balanced = balanced.mask(rows.label == "average", balanced[specialists].mean())
+    collapsed = specialists & (rows.best_epoch_collapsed.astype(str) == "True")
+    marks = collapsed.map({True: " †", False: ""})
+    columns = {
+        "": [{"average": "average", "original": "original"}.get(label, f"class {label}") for label in rows.label],
+        "accuracy %": [percent(value) for value in rows.best_epoch_accuracy],
+        "published": [percent(value) for value in rows.paper_accuracy],
+        "balanced %": [percent(value) + mark for value, mark in zip(balanced, marks, strict=True)],
+        "kept %": [percent(value, 4 if value < 1 else 0) for value in rows.compress_rate],
+        "published ": [percent(value, 4 if value < 1 else 0) for value in rows.paper_compress_rate],
+    }
+    columns = {name: cells for name, cells in columns.items() if {*cells} != {"–"}}  # without a paper: ours alone
+    return pd.DataFrame(columns).rename(columns=str.strip)
 
 
 def averages(rows: pd.DataFrame) -> dict:
@@ -98,7 +128,7 @@ def averages(rows: pd.DataFrame) -> dict:
 
 
 def main(args: Namespace, record: dict) -> None:
-    rows = pd.read_csv(args.specialists, dtype={"label": str}, keep_default_na=False, na_values=[""])
+    rows = pd.read_csv(args.specialists, dtype={"label": str, "fallback": str}, keep_default_na=False, na_values=[""])
     rows["fallback"] = rows["fallback"].fillna("")
     rows = join_paper(with_average(rows), args.paper)
     sections = [
@@ -125,6 +155,7 @@ def main(args: Namespace, record: dict) -> None:
     counts = ["parameters", "best_epoch_epoch", "last_epoch_epoch"]
     csv[counts] = csv[counts].astype("Int64")  # the average has none of these, which made them floats
     table_files.write(args, args.title, sections, csv)
+    artefacts.write_text(args.short, markdown(args.title, [Section("In short", for_a_page(rows), [SHORT_NOTE])]))
     artefacts.write_json(args.averages, averages(rows))
     print(f"{args.title}: {Path(args.csv).name} and its .md, .html, .tex")
 
@@ -135,5 +166,6 @@ if __name__ == "__main__":
     command.reads("--specialists", "CSV of `aggregate`")
     command.may_read("--paper", "CSV of the published numbers, where there are any")
     table_files.add(command)
+    command.writes("--short", "Markdown: the paper's measures and balanced accuracy, as wide as a page")
     command.writes("--averages", "JSON of the table's averages")
     command.run(main)

@@ -69,7 +69,7 @@ def joined_settings():
 
 def methods_of(units):
     """The selection methods that have a module of their own and are asked for these units."""
-    named = {unit for unit in units if unit in selection_methods.names()}
+    named = {unit for unit in units if unit in selection_methods.names() and unit not in CONTROLS}
     of_rules = {"released", "magnitude"}  # whose sizes are taken, and whose pixels
     return sorted(named | of_rules | ({"random_live"} if {*units} & {*HALVES} else set()))
 

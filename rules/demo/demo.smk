@@ -14,7 +14,7 @@ rule demo:
     input:
         "<results>/demo/study.json",
         "<results>/demo/runtime/ort.wasm.bundle.min.mjs",
-        expand("<results>/demo/networks/{model}/network.json", model=config["study"]["models"]),
+        expand("<results>/demo/networks/{network}/network.json", network=demo_networks()),
 
 
 rule demo_page:
@@ -38,7 +38,8 @@ rule demo_page:
     params:
         values=flags(
             {
-                "models": config["study"]["models"],
+                "networks": demo_networks(),
+                "ways": [way_of(network.split("/")[1]) for network in demo_networks()],
                 "images_per_class": config["demo"]["images_per_class"],
                 "test_images": config["images"]["test"],
                 "chosen_by": PROTOCOLS[DEMO["protocol"]].chosen_by,
@@ -60,13 +61,13 @@ rule demo_networks:
         graphs=demo_files(f"export/{DEMO_OF}/{{method}}/class{{label}}.onnx"),
         code=lambda w: code("src/demo/networks.py", models=[w.model]),
     output:
-        card="<results>/demo/networks/{model}/network.json",
-        dense="<results>/demo/networks/{model}/dense.onnx",
-        graphs=by_class("<results>/demo/networks/{model}/class{label}.onnx"),
+        card="<results>/demo/networks/{model}/{method}/network.json",
+        dense="<results>/demo/networks/{model}/{method}/dense.onnx",
+        graphs=by_class("<results>/demo/networks/{model}/{method}/class{label}.onnx"),
     log:
-        "<logs>/demo_networks/{model}.log",
+        "<logs>/demo_networks/{model}/{method}.log",
     benchmark:
-        "<benchmarks>/demo_networks/{model}.tsv"
+        "<benchmarks>/demo_networks/{model}/{method}.tsv"
     threads: 1
     resources:
         mem_mb=memory(500),

@@ -3,16 +3,32 @@
 NETWORK_OF = "{protocol}/{dataset}/{model}/seed{seed}"
 
 
-def every_network(pattern):
-    """The pattern, which has {place} and {network}, for each network of the study."""
-    study, places = config["study"], expand(NETWORK_OF, **networks())
-    names = ["dense", *expand("{method}/class{label}", method=study["methods"], label=study["classes"])]
-    return expand(pattern, place=places, network=names)
-
-
 def every_group(pattern):
     """The pattern, which has {place} and {method}, for each dense network of the study with its specialists."""
-    return expand(pattern, place=expand(NETWORK_OF, **networks()), method=config["study"]["methods"])
+    return [
+        path
+        for place in expand(NETWORK_OF, **networks())
+        for path in expand(pattern, place=place, method=methods_shown(*of_place(place)))
+    ]
+
+
+def every_network(pattern):
+    """The pattern, which has {place} and {network}, for each network of the study and of the recipe."""
+    return [
+        path
+        for place in expand(NETWORK_OF, **networks())
+        for path in expand(pattern, place=place, network=["dense", *specialists_of(place)])
+    ]
+
+
+def of_place(place):
+    """Protocol and network."""
+    protocol, _, model, _ = place.split("/")
+    return protocol, model
+
+
+def specialists_of(place):
+    return expand("{method}/class{label}", method=methods_shown(*of_place(place)), label=config["study"]["classes"])
 
 
 def trained_files(w):

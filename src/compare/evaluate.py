@@ -5,13 +5,14 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import auc, roc_auc_score, roc_curve
+from sklearn.metrics import roc_auc_score
 
 from specdnn import artefacts, seeding
 from specdnn.artefacts import check_fresh
 from specdnn.cli import Command, class_label, count, natural, split_flag, training_flags
 from specdnn.data import CLASSES
 from specdnn.data.protocols import Images, test_split
+from specdnn.evaluation.threshold import chosen_threshold
 from specdnn.names import PROTOCOLS
 from specdnn.networks import models
 from specdnn.networks.network import Network, leads, logits
@@ -28,19 +29,6 @@ def decided(answers: np.ndarray, is_class: np.ndarray, threshold: float, name: s
     says_yes = answers.astype(np.float64) > threshold  # a threshold between two neighbouring floats stays there
     found = {"true_positives": says_yes & is_class, "false_positives": says_yes & ~is_class}
     return {name + kind: int(images.sum()) for kind, images in found.items()}
-
-
-def chosen_threshold(answers: np.ndarray, is_class: np.ndarray) -> dict[str, float]:
-    """The logit between two held-out images at which balanced accuracy is largest, that accuracy, and AUROC."""
-    wrong, right, cuts = roc_curve(is_class, answers, drop_intermediate=True)
-    best = int(np.argmax(right - wrong))
-    below = answers[answers < cuts[best]]
-    cut = (float(cuts[best]) + float(below.max())) / 2 if len(below) and np.isfinite(cuts[best]) else cuts[best]
-    return {
-        "threshold": float(cut),
-        "held_out_tuned": float(right[best] - wrong[best] + 1) / 2,
-        "held_out_auroc": float(auc(wrong, right)),
-    }
 
 
 def of_test(answers: np.ndarray, labels: np.ndarray, label: int, threshold: float) -> dict:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 
 from specdnn.artefacts import read_json
@@ -14,29 +15,13 @@ from specdnn.data import CLASSES
 from specdnn.evaluation.arms import PLACE, UNRANKED, kind_of, per_network, read_runs
 from specdnn.evaluation.inference import interval
 from specdnn.names import CONTROLS
-from specdnn.report.comparison import is_reference, label
-from specdnn.report.figures import COLOURS, plt, write_svg_and_png
+from specdnn.report.comparison import is_reference
+from specdnn.report.figures import COLOURS, LOSSES, OTHER, STYLES, UNITS, place_title, plt, write_svg_and_png
 from specdnn.report.published import SPECIALISTS, read_published
 
 WIDTH = 7.0  # inches
+APART = 1.05  # factor between marks of the same number of parameters
 LOWEST = 90  # balanced accuracy, in %, from which the curves are drawn: below it no method is of use
-STYLES = {  # units: colour, marker; the same in every figure
-    "released": (COLOURS[0], "o"),
-    "magnitude": (COLOURS[0], "o"),
-    "specificity": (COLOURS[1], "s"),
-    "disparity": (COLOURS[2], "^"),
-    "taylor": (COLOURS[4], "D"),
-    "captor": (COLOURS[5], "P"),
-    "mint": (COLOURS[9], "<"),
-    "mint_marginal": (COLOURS[9], ">"),
-    "random": (COLOURS[8], "X"),
-    "random_live": (COLOURS[3], "v"),
-    "logistic": (COLOURS[7], "d"),
-    "logistic_rule": (COLOURS[7], "1"),
-    "tiny": (COLOURS[6], "*"),
-}
-OTHER = (COLOURS[8], ".")
-
 Place = tuple[str, str]  # dataset, model
 
 
@@ -76,8 +61,14 @@ def panels(results: Results, height: float, **options: object) -> tuple[Figure, 
         axis.set_axis_off()
     found = dict(zip(results.places, axes.flat, strict=False))
     for (dataset, model), axis in found.items():
-        axis.set_title(f"{model} on {dataset}", fontsize=8)
+        axis.set_title(place_title(dataset, model), fontsize=8)
     return figure, found
+
+
+def called(units: str, initial: str) -> str:
+    """Random initial weights are said where a network could have kept its own."""
+    name = UNITS.get(units, units)
+    return f"{name}, random weights" if initial == "random" and units not in CONTROLS else name
 
 
 def left(axes: dict[Place, Axes]) -> list[Axes]:
@@ -110,16 +101,22 @@ def budgets(results: Results) -> Figure:
             x, mean, low, high = np.array([scored(part) for _, part in of_units.groupby("share")]).T
             line = "--" if initial == "random" else "-"
             style = {"color": colour, "marker": marker, "linestyle": line, "markersize": 3.5, "linewidth": 1.1}
-            axis.plot(x, mean, label=label(units, initial), **style)
+            axis.plot(x, mean, label=called(units, initial), **style)
             axis.fill_between(x, low, high, color=colour, alpha=0.15, linewidth=0)
         own = rows[(rows.kind == "own") | rows.units.isin(CONTROLS)]
+        alike = [units for units in own.units.unique() if units not in CONTROLS]  # of one size: put side by side
         for units, of_units in own.groupby("units", sort=False):
             x, mean, low, high = scored(of_units)
+            if units in alike:
+                x *= APART ** (alike.index(units) - (len(alike) - 1) / 2)
             colour, marker = STYLES.get(units, OTHER)
             bar = [[mean - low], [high - mean]] if np.isfinite(low) else None
-            style = {"color": colour, "marker": marker, "markersize": 6, "markerfacecolor": "none"}
-            axis.errorbar(x, mean, yerr=bar, linestyle="", label=None if units in {*curve.units} else units, **style)
-        axis.plot([], [], "o", color="black", markersize=6, markerfacecolor="none", label="open: SpecDNN's own size")
+            style = {"color": colour, "marker": marker, "markersize": 5, "markerfacecolor": "none", "elinewidth": 1}
+            if units == "released":
+                style |= {"markersize": 8, "markerfacecolor": colour, "elinewidth": 2.2, "zorder": 5}
+            style["label"] = None if units in {*curve.units} else called(units, "kept")
+            axis.errorbar(x, mean, yerr=bar, linestyle="", **style)
+        axis.plot([], [], "o", color="black", markersize=5, markerfacecolor="none", label="open: SpecDNN's own size")
         dense = results.of(results.networks[results.networks.kind == "dense"], place)
         axis.axhline(100 * dense.balanced_accuracy.mean(), color="black", linestyle=":", linewidth=1, label="dense")
         axis.set(xscale="log", xlabel="weights + biases of a specialist")
@@ -140,7 +137,7 @@ def losses(results: Results) -> Figure:
     own = results.networks[results.networks.kind.isin(["own", "controls"])]
     shown = (own.kind == "own") | own.units.isin(["released", "logistic", "logistic_rule", "tiny"])
     own = own[shown | (own.units.isin(UNRANKED) & (own.initial == "kept"))]
-    own = own.assign(name=[label(*names) for names in own[["units", "initial"]].itertuples(index=False)])
+    own = own.assign(name=[called(*names) for names in own[["units", "initial"]].itertuples(index=False)])
     figure, axes = panels(results, 0.6 + 0.19 * own.name.nunique())
     names = [*own.loss.unique()]
     for place, axis in axes.items():
@@ -152,12 +149,12 @@ def losses(results: Results) -> Figure:
                 continue
             y = [order.index(name) + 0.14 * ((len(names) - 1) / 2 - k) for name, _ in parts]
             _, mean, low, high = np.array([scored(part) for _, part in parts]).T
-            axis.plot(mean, y, "o", color=COLOURS[k], markersize=3, label=loss)
+            axis.plot(mean, y, "o", color=COLOURS[k], markersize=3, label=LOSSES.get(loss, loss))
             axis.hlines(y, low, high, color=COLOURS[k], linewidth=1)
         axis.set_yticks(range(len(order)), order, fontsize=7)
         axis.grid(axis="y", color="#EEEEEE", zorder=0)
         axis.set_xlabel("balanced accuracy, %")
-    legend_below(figure, axes, columns=len(names))
+    legend_below(figure, axes, columns=3)
     return figure
 
 
@@ -186,16 +183,16 @@ def classes(results: Results) -> Figure:
             colour, _ = STYLES.get(method, OTHER)
             axis.plot(theirs.index, theirs, "o", color=colour, markersize=2.5, markerfacecolor="white")
             axis.tick_params(labelsize=6)
-        line[0].set_ylabel(f"{place[1]}\non {place[0]}\nbalanced acc., %", fontsize=6)
+        line[0].set_ylabel(f"{place_title(*place)}\nbalanced acc., %".replace(" on ", "\non "), fontsize=6)
     for axis, method in zip(axes[0], methods, strict=True):
-        axis.set_title(method.replace("_", "\n"), fontsize=7, color=STYLES.get(method, OTHER)[0])
+        axis.set_title(UNITS.get(method, method).replace(", ", ",\n"), fontsize=7, color=STYLES.get(method, OTHER)[0])
     for column in axes.T:
         lowest = [axis for axis in column if axis.axison][-1]
         lowest.set_xlim(-0.7, CLASSES - 0.3)
         lowest.set_xticks(range(0, CLASSES, 3))
         lowest.tick_params(labelbottom=True)
         lowest.set_xlabel("class", fontsize=7)
-    figure.suptitle("filled: released; open: the method of the title", fontsize=8)
+    figure.suptitle("filled: SpecDNN; open: the method of the title", fontsize=8)
     return figure
 
 
@@ -246,10 +243,10 @@ def transfer(results: Results) -> Figure:
     for place, axis in axes.items():
         own = results.fair(released, place)
         matrix = 100 * own.groupby("label")[[f"accepts_{j}" for j in range(CLASSES)]].mean().to_numpy()
-        image = axis.imshow(matrix, cmap="cividis", vmin=0, vmax=100)
+        image = axis.imshow(matrix, cmap="cividis", norm=PowerNorm(0.5, 0, 100))  # most of it is below 20 %
         for i, j in np.ndindex(matrix.shape):
             if matrix[i, j] >= 0.5:
-                ink = "white" if matrix[i, j] < 60 else "black"
+                ink = "white" if matrix[i, j] < 35 else "black"
                 axis.text(j, i, f"{matrix[i, j]:.0f}", ha="center", va="center", fontsize=6, color=ink)
         axis.set(xlabel="class of the images", xticks=range(CLASSES), yticks=range(len(matrix)))
         axis.set_yticklabels(sorted(own.label.unique()))

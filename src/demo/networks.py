@@ -66,7 +66,7 @@ def main(args: Namespace, record: dict) -> None:
         metrics = artefacts.read_json(scored)
         artefacts.check_fresh(scored, metrics["record"], made_from)
         sizes, model = take_graph(graph, folder, made_from)
-        specialists.append({**sizes, **describe(load_specialist(selection, args.dense), model, metrics)})
+        specialists.append({**sizes, **describe(load_specialist(selection, args.dense, best), model, metrics)})
     artefacts.write_json(args.card, {"record": record, "dense": dense, "specialists": specialists})
     print(f"{folder}: the dense network and {len(specialists)} specialists")
 

@@ -11,6 +11,21 @@ from specdnn.data import CLASSES, idx
 from specdnn.errors import UserError
 from specdnn.networks import models
 
+WAYS = {  # how specialists were made -> whose they are, and what is said of that
+    "papers": ("the paper's", "As in the paper: units by its rule, cut out with their weights, trained by its loss."),
+    "pixels": (
+        "recipe",
+        "One hidden layer on SpecDNN's pixels, trained from random weights with both answers weighed alike: nothing is "
+        "cut out. Shape and threshold were chosen on held-out images.",
+    ),
+    "units": (
+        "recipe",
+        "SpecDNN's units and weights, trained with both answers weighed alike; the threshold was chosen on held-out "
+        "images.",
+    ),
+    "others": ("another rule", "Units by another rule, cut out with their weights, trained by the paper's loss."),
+}
+
 
 def first_of_each(labels: np.ndarray, each: int) -> np.ndarray:
     """Indices of the first image of every class, then of the second, and so on: each x 10, flattened.
@@ -24,12 +39,25 @@ def first_of_each(labels: np.ndarray, each: int) -> np.ndarray:
     return np.stack(places, axis=1).ravel()
 
 
+def described(network: str, way: str) -> dict[str, str]:
+    """What the page calls a network and its specialists, MODEL/METHOD, and what it says of how they were made."""
+    whose, about = WAYS[way]
+    return {"name": network, "title": f"{models.load(network.split('/')[0]).title}, {whose}", "about": about}
+
+
+def way(text: str) -> str:
+    """One of papers, pixels, units and others."""
+    if text not in WAYS:
+        raise ValueError
+    return text
+
+
 def main(args: Namespace, record: dict) -> None:
     test = idx.load(args.data, "test", args.test_images)
     chosen = first_of_each(test.labels, args.images_per_class)
     study = {
         "record": record,
-        "models": [{"name": name, "title": models.load(name).title} for name in args.models],
+        "networks": [*map(described, args.networks, args.ways)],
         "labels": test.labels[chosen].tolist(),
         "first": int(test.labels[0]),  # where the first image of the test set lies
         "chosen_by": args.chosen_by,
@@ -44,7 +72,8 @@ def main(args: Namespace, record: dict) -> None:
 
 if __name__ == "__main__":
     command = Command(__doc__)
-    command.takes_many("--models", "networks to choose from")
+    command.takes_many("--networks", "MODEL/METHOD, to choose from")
+    command.takes_many("--ways", "how the specialists of each were made", each=way)
     command.takes("--images-per-class", "test images of every class", type=count)
     command.takes("--test-images", "they are among the first so many", type=count)
     command.takes("--chosen-by", "what chose the epochs")

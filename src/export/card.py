@@ -7,23 +7,29 @@ from specdnn import artefacts
 from specdnn.cli import Command
 from specdnn.export import card, files
 from specdnn.networks import models
+from specdnn.selection.specialist import chosen_entry
 
 UNSAID = {"label", "model", "protocol", "threads"}  # in the card's title, or of no interest to its reader
+
+CHOSEN = ("shape", "shapes", "threshold")  # by held-out images, beside the epoch
 
 
 def said(record: dict) -> dict:
     return {name: value for name, value in record["params"].items() if name not in UNSAID}
 
 
-def made_by(args: Namespace) -> tuple[dict, list[dict]]:
-    """Step -> its values, and what the selection kept of each layer."""
-    made, kept = {"train": said(artefacts.load_tensors(args.dense)[1])}, []
+def made_by(args: Namespace) -> tuple[dict, list[dict], dict]:
+    """Step -> its values, what the selection kept of each layer, and what held-out images chose."""
+    made, kept, chosen = {"train": said(artefacts.load_tensors(args.dense)[1])}, [], {}
     if args.selection is not None:
         selection = artefacts.read_json(args.selection)
+        _, retrained = artefacts.load_tensors(args.retrained)
         made["specialize"] = said(selection["record"])
-        made["retrain"] = said(artefacts.load_tensors(args.retrained)[1])
-        kept = [{**layer, "kept": len(layer["kept"])} for layer in selection["layers"]]
-    return made, [{name: layer[name] for name in ("layer", "kept", "of", "status")} for layer in kept]
+        made["retrain"] = said(retrained)
+        layers = chosen_entry(selection, retrained, args.selection)["layers"]
+        kept = [{**layer, "kept": len(layer["kept"])} for layer in layers]
+        chosen = {name: retrained[name] for name in CHOSEN if name in retrained}
+    return made, [{name: layer[name] for name in ("layer", "kept", "of", "status")} for layer in kept], chosen
 
 
 def main(args: Namespace, record: dict) -> None:
@@ -33,10 +39,10 @@ def main(args: Namespace, record: dict) -> None:
     artefacts.check_fresh(args.check, check["record"], {**sources, "onnx": args.onnx, "int8": args.int8})
     artefacts.check_fresh(args.metrics, metrics["record"], {**sources, "best": args.retrained or args.dense})
     exported = files.load_network(args.onnx, sources)
-    made, kept = made_by(args)
+    made, kept, chosen = made_by(args)
     made["export"] = {"opset": exported.model.opset_import[0].version}
     hashes = {role: record["inputs"][role] for role in (*sources, "onnx", "int8")}
-    facts = card.facts(check, metrics, made, kept, hashes)
+    facts = card.facts(check, metrics, made, kept, hashes, chosen)
     artefacts.write_json(args.json, {**facts, "record": record})
     artefacts.write_text(args.md, card.page(facts, Path(args.onnx).stem))
     print(f"{exported.network}: {len(facts['limits'])} limits")

@@ -1,4 +1,7 @@
-"""Draw a pruning method's similarities as heatmaps, layer by round, one a metric, with ceiling and floor beside."""
+"""Draw a pruning method's similarities as heatmaps, layer by round, one a metric, each on its own range.
+
+Beside the rounds stand another training of the dense network, and an untrained one.
+"""
 
 from argparse import Namespace
 
@@ -6,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from specdnn.cli import Command
-from specdnn.report.figures import plt, write_svg
+from specdnn.report.figures import plt, write_svg, written
 from specdnn.similarity.pruning import METHODS
 
 COLUMNS = 3
@@ -20,7 +23,7 @@ def grid(table: pd.DataFrame, method: str) -> tuple[np.ndarray, list[str], list[
     means = table.set_index(["layer", "view", "method", "round"])["mean"]
     values = np.array([[means.get((*view, *network), np.nan) for network in networks] for view in views])
     names = [layer if view == "units" else f"{layer}, {view}" for layer, view in views]
-    return values, names, [*(str(step) for step in rounds), "ceiling", "floor"]
+    return values, names, [*(str(step) for step in rounds), "another", "untrained"]
 
 
 def main(args: Namespace, record: dict) -> None:
@@ -31,14 +34,14 @@ def main(args: Namespace, record: dict) -> None:
     colours = plt.get_cmap("viridis").with_extremes(bad="#CCCCCC")
     for axis, metric in zip(axes.flat, metrics, strict=True):
         values, layers, networks = grid(table[table.metric == metric], args.method)
-        image = axis.imshow(values, cmap=colours, vmin=0, vmax=1, aspect="auto")
+        figure.colorbar(axis.imshow(values, cmap=colours, aspect="auto"), ax=axis)
         axis.axvline(len(networks) - 2.5, color="white", linewidth=2)
-        axis.set_title(metric)
+        axis.set_title(written(metric))
         axis.set_xticks(range(len(networks)), networks, rotation=90)
         axis.set_yticks(range(len(layers)), layers)
     for axis in axes[-1]:
-        axis.set_xlabel(f"round of {args.method}")
-    figure.colorbar(image, ax=axes, label="similarity to the dense network; grey: none to be had", shrink=0.5)
+        axis.set_xlabel(f"round of {written(args.method)}")
+    figure.suptitle("Similarity to the dense network; grey: none to be had; another: another training of it")
     write_svg(args.figure, figure)
 
 

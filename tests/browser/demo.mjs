@@ -194,10 +194,15 @@ const scenarios = {
     const below = (await place()) - before;
     const whose = [await text(page, "#whose"), await press("#rows", "ArrowDown", "#whose")];
     const sizes = [await text(page, "#dense")];
-    await page.locator("#models input:checked").focus();
-    await page.keyboard.press("ArrowRight");
-    await page.waitForFunction((old) => document.querySelector("#dense").textContent !== old, sizes[0]);
-    return { stops, first, picked, below, whose, sizes: [...sizes, await text(page, "#dense")] };
+    const abouts = [await text(page, "#about")];
+    for (let k = 0; k < 2; k++) {
+      const shown = await page.getAttribute("#answers", "data-model");
+      await page.locator("#models input:checked").focus();
+      await page.keyboard.press("ArrowRight");
+      await page.waitForFunction((old) => document.querySelector("#answers").dataset.model !== old, shown);
+      abouts.push(await text(page, "#about"));
+    }
+    return { stops, first, picked, below, whose, abouts, sizes: [...sizes, await text(page, "#dense")] };
   },
 
   /** Both colour schemes: a picture of each, and the contrast of every piece of text. */
@@ -208,7 +213,7 @@ const scenarios = {
       seen[colorScheme] = { texts: [] };
       for (const model of await models(page)) {
         await choose(page, model);
-        await page.screenshot({ path: `${folder}/${colorScheme}_${model}.png`, fullPage: true });
+        await page.screenshot({ path: `${folder}/${colorScheme}_${model.replace("/", "_")}.png`, fullPage: true });
         seen[colorScheme].texts.push(...(await page.evaluate(contrasts)));
       }
       seen[colorScheme].paper = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);

@@ -22,6 +22,7 @@ SCRIPTS = sorted(
     if not path.is_relative_to(ROOT / LIBRARY)
 )
 NO_RULE = {  # script: who runs it, and why no rule does
+    "src/demo_check.py": "`make demo`, before it builds anything",
     "src/dvc_stages.py": "`make dvc`: it writes pipelines that are in git",
     "src/own/overlay.py": "`make specialist`: it writes a file for --configfile",
     "src/phase.py": "`dvc repro`, to start Snakemake",
@@ -88,6 +89,9 @@ def test_what_a_methods_file_says_is_what_the_method_is(name: str):
     assert set(said.get("reads", ())) == set(method.reads) <= {"gradients", "activations"}
     assert set(said.get("takes", ())) == set(method.takes) <= {"alpha", "seed"}
     assert bool(said.get("keeps")) == (method.keeps is not None)
+    assert said.get("loss") == method.loss
+    assert bool(said.get("shapes")) == (method.shapes is not None)
+    assert method.shapes is None or method.loss, "which shape is best, a loss's own images say"
 
 
 def test_what_methods_say_is_read_without_importing_them():

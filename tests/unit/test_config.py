@@ -20,8 +20,9 @@ from specdnn.training.members import Initial
 PRODUCT = "compare.parts.own.lenet_300_100.products.0"
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
 METHODS = {name: methods.load(name) for name in methods.names()}
-RULES = [name for name in METHODS if METHODS[name].keeps]
-OF_COMPARISON = [*HALVES, *CONTROLS]  # units that are no method of the study
+PLAIN = [name for name in METHODS if METHODS[name].loss is None]  # what a method of the paper's way of training cuts
+RULES = [name for name in PLAIN if METHODS[name].keeps]
+OF_COMPARISON = [*HALVES, *CONTROLS]  # units that no plain method chooses
 
 
 def networks(compare: dict) -> dict[str, set[str]]:
@@ -48,16 +49,16 @@ def of_own(product: dict) -> dict:
 
 def says(printed: str, message: str) -> bool:
     """Is this said of a line of the overlay?"""
-    return re.search(rf"^\S+/overlay\.yaml:\d+, {re.escape(message)}", printed, re.MULTILINE) is not None
+    return re.search(rf"^\S+/overlay\.yaml:\d+:\d+, {re.escape(message)}", printed, re.MULTILINE) is not None
 
 
 @pytest.fixture
-def dry_run(tmp_path: Path) -> Callable[[dict], tuple[int, str]]:
+def dry_run(tmp_path: Path) -> Callable[..., tuple[int, str]]:
     """`snakemake -n` in the repository with an overlay on params.yaml: exit code and all that it prints."""
 
-    def run(overlay: dict) -> tuple[int, str]:
+    def run(overlay: dict, *flags: str) -> tuple[int, str]:
         (tmp_path / "overlay.yaml").write_text(yaml.safe_dump(overlay))
-        command = ["snakemake", "-n", "--nolock", "--configfile", str(tmp_path / "overlay.yaml")]
+        command = ["snakemake", "-n", "--nolock", "--configfile", str(tmp_path / "overlay.yaml"), *flags]
         done = in_folder(ROOT, *command, check=False)
         return done.returncode, done.stdout
 
@@ -75,31 +76,61 @@ def test_what_there_is_to_choose_from_is_what_the_code_knows(dry_run):
         "study.protocols.0": PROTOCOLS,
         "study.datasets.0": PARAMS["fetch"]["datasets"],
         "study.models.0": models.names(),
-        "readings.methods.0": METHODS,
+        "study.methods.0": METHODS,
+        "readings.methods.0": PLAIN,
         "compare.rules.1": RULES,
-        f"{PRODUCT}.units.0": [*METHODS, *OF_COMPARISON],
+        f"{PRODUCT}.units.0": [*PLAIN, *OF_COMPARISON],
         f"{PRODUCT}.widths.0": [EVEN, *RULES, *(f"{rule}_renumbered" for rule in RULES)],
         f"{PRODUCT}.initial.0": get_args(Initial),
         f"{PRODUCT}.losses.0": LOSSES,
     }
-    nobody = {key: ["nobody"] for key in ("protocols", "datasets", "models")}
+    nobody = {key: ["nobody"] for key in ("protocols", "datasets", "models", "methods")}
     overlay = of_own({key: ["nobody"] for key in ("units", "widths", "initial", "losses")})
     overlay["compare"]["rules"] = ["released", "nobody"]
     overlay |= {"study": nobody, "readings": {"methods": ["nobody"]}}
     code, printed = dry_run(overlay)
     assert code == 1
-    found = re.findall(r"^\S+/overlay.yaml:\d+, (\S+): 'nobody' is not one of (\[.*\])$", printed, re.MULTILINE)
+    found = re.findall(r"^\S+/overlay.yaml:\d+:\d+, (\S+): 'nobody' is not one of (\[.*\])$", printed, re.MULTILINE)
     assert {key: set(ast.literal_eval(names)) for key, names in found} == {
         key: set(names) for key, names in offered.items()
     }
 
 
 def test_controls_are_for_the_comparison_alone(dry_run):
-    code, printed = dry_run(of_own({"units": [*METHODS, *OF_COMPARISON]}))
+    code, printed = dry_run(of_own({"units": [*PLAIN, *OF_COMPARISON]}))
     assert code == 0, printed
-    _, printed = dry_run({"study": {"methods": OF_COMPARISON}})
-    for place, name in enumerate(OF_COMPARISON):
+    alone = [name for name in OF_COMPARISON if name not in METHODS]
+    _, printed = dry_run({"study": {"methods": alone}})
+    for place, name in enumerate(alone):
         assert says(printed, f"study.methods.{place}: '{name}' is not one of [")
+
+
+def tables_of(printed: str) -> set[str]:
+    """Tables that a dry run would write."""
+    return set(re.findall(r"output: results/tables/(\w+)\.csv", printed))
+
+
+@pytest.mark.parametrize(
+    ("study", "tables"),
+    [
+        (
+            {"seeds": [2], "protocols": ["held_out"], "models": ["lenet_5"]},
+            {"held_out_mnist_lenet_5_seed2_released"},
+        ),
+        (
+            {"methods": ["released", "taylor"], "protocols": ["published"], "models": ["lenet_5"]},
+            {"table2_lenet_5", "published_mnist_lenet_5_seed1_taylor"},
+        ),
+        (
+            {"datasets": ["fashion_mnist"], "protocols": ["held_out"], "models": ["lenet_300_100"]},
+            {"held_out_fashion_mnist_lenet_300_100_seed1_released"},
+        ),
+    ],
+)
+def test_what_the_study_names_gets_its_table_and_nothing_else_must_be_changed(dry_run, study: dict, tables: set[str]):
+    code, printed = dry_run({"study": study}, "--forcerun", "fetch")
+    assert code == 0, printed
+    assert tables_of(printed) == tables | {"side_by_side", "readings"}
 
 
 MISTAKES = {
@@ -160,6 +191,26 @@ MISTAKES = {
     ),
     "vast_seed": ({"study": {"seeds": [2**32]}}, "study.seeds.0: 4294967296 is greater than the maximum of 4294967295"),
     "no_block": ({"fetch": None}, "fetch: None is not of type 'object'"),
+    "recipe_as_published": (
+        {"study": {"methods": ["released", "released_balanced"]}},
+        "study.methods: released_balanced chooses on held-out images, which the protocol published has none of",
+    ),
+    "recipe_in_a_demo_as_published": (
+        {"demo": {"protocol": "published", "method": "tiny"}, "study": {"models": ["lenet_300_100"]}},
+        "demo.method: tiny chooses on held-out images, which the protocol published has none of",
+    ),
+    "recipe_of_pixels": (
+        {"study": {"methods": ["tiny"], "protocols": ["held_out"]}, "readings": {"protocol": "held_out"}},
+        "study.methods: tiny reads some of the pixels, and the convolution of lenet_5 reads them all",
+    ),
+    "recipe_of_another_network": (
+        {"recipe": {"lenet_5": "tiny"}},
+        "recipe.lenet_5: tiny reads some of the pixels, and the convolution of lenet_5 reads them all",
+    ),
+    "recipe_in_the_papers_table": (
+        {"tables": {"table2_lenet_5_held_out": {"method": "released_balanced"}}},
+        "tables.table2_lenet_5_held_out.method: 'released_balanced' is not one of [",
+    ),
     "held_out": ({"images": {"train": 500, "held_out": 500}}, "images: held_out (500) must be below train (500)"),
 }
 
@@ -194,7 +245,55 @@ def test_what_is_a_number_to_json_alone_is_refused(number: str, tmp_path: Path):
     """Snakemake reads a file as JSON first, and takes these for numbers, which are words to YAML."""
     (tmp_path / "overlay.json").write_text(f'{{"train":\n{{"lr": {number}}}}}')
     done = in_folder(ROOT, "snakemake", "-n", "--nolock", "--configfile", str(tmp_path / "overlay.json"), check=False)
-    assert f"{tmp_path}/overlay.json:2, train.lr: {float(number)} is not of type 'number'" in done.stdout
+    assert f"{tmp_path}/overlay.json:2:2, train.lr: {float(number)} is not of type 'number'" in done.stdout
+
+
+NEAR = {  # what is nearly right, and the word that is meant
+    "key": ({"train": {"epoch": 2}}, "epochs"),
+    "block": ({"trian": {"epochs": 2}}, "train"),
+    "method": ({"study": {"methods": ["relased"]}}, "released"),
+    "network": ({"study": {"models": ["lenet_6"]}}, "lenet_5"),
+    "dataset": ({"study": {"datasets": ["mnits"]}}, "mnist"),
+}
+
+
+@pytest.mark.parametrize("mistake", NEAR)
+def test_the_word_that_is_meant_is_offered(dry_run, mistake: str):
+    overlay, meant = NEAR[mistake]
+    _, printed = dry_run(overlay)
+    assert f"; did you mean {meant}?\n" in printed
+
+
+NEITHER = "no rule has this name, and none makes such a file"
+TARGETS = {
+    "results/retrain/published/mnist/lenet_5/seed1/released/class12/best.safetensors": "class12: classes are 0 to 9",
+    "results/export/held_out/mnist/lenet_5/seed1/released/class12.card.md": "class12: classes are 0 to 9",
+    "results/train/published/mnist/lenet_6/seed1/last.safetensors": (
+        "lenet_6 is none of the networks; did you mean lenet_5?"
+    ),
+    "results/train/publish/mnist/lenet_5/seed1/best.safetensors": (
+        "publish is none of the protocols; did you mean published?"
+    ),
+    "results/specialize/published/mnist/lenet_5/seed1/relased/class1/selection.json": (
+        "relased is none of the methods; did you mean released?"
+    ),
+    "results/tables/compar.md": f"{NEITHER}; did you mean results/tables/compare.md?",
+    "comparre": f"{NEITHER}; did you mean compare?",
+    "README.md": f"{NEITHER} (",
+}
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_target_that_no_rule_makes_is_refused_with_what_is_wrong_in_it(target: str):
+    done = in_folder(ROOT, "snakemake", "-n", "--nolock", "--", target, check=False)
+    assert done.returncode == 1
+    assert f"\n{target}: {TARGETS[target]}" in done.stdout
+
+
+def test_targets_of_other_studies_have_names_of_their_own():
+    for target in ("mint", "results/mint/prune/published/mnist/seed1/headline/corrected/mask.safetensors"):
+        done = in_folder(ROOT, "snakemake", "-n", "--nolock", "--", target, check=False)
+        assert done.returncode == 0, done.stdout[-2000:]
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)

@@ -103,7 +103,8 @@ def test_npm_runs_no_script_and_where_it_leaves_no_archive_that_is_said(monkeypa
 
 def page_flags(card: Path, folder: Path, **changed: object) -> dict[str, object]:
     (folder / "source.html").write_text("<p>page</p>")
-    flags = {"models": ["lenet_5"], "images_per_class": 10, "test_images": 297, "chosen_by": "the test set"}
+    flags = {"networks": ["lenet_5/tuned", "lenet_5/released"], "ways": ["units", "papers"], "images_per_class": 10}
+    flags |= {"test_images": 297, "chosen_by": "the test set"}
     written = {"page": folder / "source.html", "images": folder / "out/images.bin", "study": folder / "out/study.json"}
     return {**flags, "data": card, **written, **changed}
 
@@ -119,7 +120,8 @@ def test_the_images_are_the_first_of_every_digit_byte_for_byte(card: Path, tmp_p
     assert study["labels"] == [*range(10)] * 10
     assert (images == raw[expected]).all()
     assert (images[study["first"]] == raw[0]).all()
-    assert study["models"] == [{"name": "lenet_5", "title": "LeNet-5"}]
+    titles = {network["name"]: network["title"] for network in study["networks"]}
+    assert titles == {"lenet_5/tuned": "LeNet-5, recipe", "lenet_5/released": "LeNet-5, the paper's"}
     assert (tmp_path / "out/source.html").read_text() == "<p>page</p>"
 
 

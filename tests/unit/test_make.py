@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import threading
@@ -88,6 +89,23 @@ def test_every_setting_of_pip_that_uv_has_is_handed_on():
         "UV_FIND_LINKS": "/wheels,/more",
     }
     assert uv_as_pip.environment({"SSL_CERT_FILE": "/mine"}, listed)["SSL_CERT_FILE"] == "/mine"
+
+
+def test_a_demo_is_refused_before_it_is_built_where_the_port_is_taken_or_npm_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    hindrance = script_module("demo_check").hindrance
+    runtime = tmp_path / "runtime.mjs"
+    monkeypatch.setenv("PATH", str(tmp_path))  # no npm there
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        taken = server.getsockname()[1]
+        assert hindrance(str(taken), runtime) == (
+            f"port {taken} cannot be used (Address already in use): make demo PORT={taken + 1}"
+        )
+    assert hindrance(str(taken), runtime).startswith("npm is not there")
+    runtime.touch()
+    assert hindrance(str(taken), runtime) is None
+    assert hindrance("web", runtime) == "PORT=web: expected a number from 1 to 65535"
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from specdnn.selection.specialist import load_dense, load_retrained, load_specia
 
 NODE, NPM = shutil.which("node"), shutil.which("npm")
 DRIVER = ROOT / "tests/browser"
-MODELS = ("lenet_300_100", "lenet_5")
+NETWORKS = ("lenet_300_100/tiny", "lenet_300_100/released", "lenet_5/released")
 EACH = 10  # images of every digit
 PATIENCE = 50  # milliseconds
 
@@ -33,7 +33,7 @@ Visit = Callable[[str], dict]
 
 @pytest.fixture(scope="module")
 def site(smoke: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The smoke study with the demo of its two specialists of each network; in a copy, since others look at it too."""
+    """The smoke study with the demo of two classes, in a copy: others look at it too."""
     if not NPM:
         pytest.skip("needs npm (Debian: npm), which fetches ONNX Runtime")
     folder = Path(shutil.copytree(smoke, tmp_path_factory.mktemp("demo") / "study"))
@@ -87,9 +87,10 @@ def probabilities(network: Network, images: torch.Tensor) -> np.ndarray:
     return torch.sigmoid(logits(network, network.prepare(images), batch_size=100)).numpy()
 
 
-def truth(study: Path, results: Path, model: str, classes: list[int], test_images: int) -> dict[str, np.ndarray]:
+def truth(study: Path, results: Path, network: str, classes: list[int], test_images: int) -> dict[str, np.ndarray]:
     """What torch says of the first ten test images of every digit: dense, 100 x 10, and specialist, 100 x classes."""
-    of = f"published/mnist/{model}/seed1"
+    model, method = network.split("/")
+    of = f"held_out/mnist/{model}/seed1"
     card, dense_path = study / "data/mnist/dataset.json", results / f"train/{of}/best.safetensors"
     test = images_of(card, test_images)
     chosen = torch.stack([torch.nonzero(test.labels == digit)[:EACH, 0] for digit in range(10)], dim=1).flatten()
@@ -97,19 +98,20 @@ def truth(study: Path, results: Path, model: str, classes: list[int], test_image
     dense = Network(models.load(model)).load(load_dense(dense_path, model))
     answers = []
     for label in classes:
-        specialist = load_specialist(results / f"specialize/{of}/released/class{label}/selection.json", dense_path)
-        best = results / f"retrain/{of}/released/class{label}/best.safetensors"
+        best = results / f"retrain/{of}/{method}/class{label}/best.safetensors"
+        selection = results / f"specialize/{of}/{method}/class{label}/selection.json"
+        specialist = load_specialist(selection, dense_path, best)
         tensors, _ = load_retrained(best, specialist, {"data": card, "dense": dense_path})
-        network = Network(specialist.architecture, specialist.kept, (label,)).load(tensors)
-        answers.append(probabilities(network, images))
+        small = Network(specialist.architecture, specialist.kept, (label,)).load(tensors)
+        answers.append(probabilities(small, images))
     return {"dense": probabilities(dense, images), "specialist": np.hstack(answers)}
 
 
 def check_answers(found: dict, study: Path, results: Path, classes: list[int], test_images: int) -> None:
-    """Every probability to 1e-5 and every decision of the page, for all models, are torch's."""
-    assert set(found) == set(MODELS)
-    for model, pictures in found.items():
-        expected = truth(study, results, model, classes, test_images)
+    """Every probability to 1e-5 and every decision of the page, for all networks, are torch's."""
+    assert tuple(found) == NETWORKS, "the recipe first, the paper's a click away"
+    for network, pictures in found.items():
+        expected = truth(study, results, network, classes, test_images)
         assert len(pictures) == 10 * EACH
         dense = np.array([picture["dense"] for picture in pictures])
         specialist = np.array([picture["specialist"] for picture in pictures], dtype=float)
@@ -141,7 +143,7 @@ def test_so_does_the_demo_of_the_full_study(tmp_path: Path):
 def test_a_drawing_is_answered_in_less_than_50_ms(visit: Visit):
     seen = visit("drawing")
     print(f"milliseconds from a drawing's end to its answers: {', '.join(f'{took:.0f}' for took in seen['took'])}")
-    assert len(seen["took"]) == 2 * 4  # models, drawings
+    assert len(seen["took"]) == len(NETWORKS) * 4  # drawings
     assert median(seen["took"]) < PATIENCE
     assert all("Dense network: " in entry["verdict"] for entry in seen["seen"])
     assert seen["cleared"] == "Nothing to look at yet.Draw a digit, or pick a test image."
@@ -158,7 +160,7 @@ def test_everything_comes_from_the_folder_and_its_policy_forbids_the_rest(site: 
 
 def test_a_phone_shows_it_without_sideways_scrolling_and_takes_a_finger(visit: Visit):
     seen = visit("phone")
-    assert seen["widths"] == [360, 360]
+    assert seen["widths"] == [360] * len(NETWORKS)
     assert "Dense network: " in seen["verdict"]
     assert "Test image" not in seen["verdict"], "the finger drew nothing"
     assert seen["scrolled"] == 0, "drawing moved the page"
@@ -175,6 +177,11 @@ def test_it_works_by_keyboard_and_focus_shows(visit: Visit):
     assert set(seen["whose"]) == {"Specialist 0", "Specialist 1"}, "down is the next specialist"
     assert "266,610" in seen["sizes"][0]
     assert "431,080" in seen["sizes"][1]
+    assert [about.split(",")[0] for about in seen["abouts"]] == [
+        "One hidden layer on SpecDNN's pixels",
+        "As in the paper: units by its rule",
+        "As in the paper: units by its rule",
+    ]
 
 
 def test_light_and_dark_are_two_looks_and_both_can_be_read(visit: Visit, tmp_path: Path):
@@ -185,8 +192,8 @@ def test_light_and_dark_are_two_looks_and_both_can_be_read(visit: Visit, tmp_pat
         faint = {text: ratio for text, ratio in look["texts"] if ratio < 4.5}
         assert not faint, f"{scheme}: {faint}"
         assert len(look["texts"]) > 150
-        for model in MODELS:
-            assert (tmp_path / f"{scheme}_{model}.png").stat().st_size > 20_000
+        for network in NETWORKS:
+            assert (tmp_path / f"{scheme}_{network.replace('/', '_')}.png").stat().st_size > 20_000
 
 
 def test_nothing_jumps_and_bars_stand_still_for_those_who_want_that(visit: Visit):
@@ -197,7 +204,7 @@ def test_nothing_jumps_and_bars_stand_still_for_those_who_want_that(visit: Visit
 
 def test_what_is_missing_is_named(visit: Visit):
     seen = visit("broken")
-    assert seen["network"].endswith("networks/lenet_300_100/dense.onnx is missing; run make demo again.")
+    assert seen["network"].endswith("networks/lenet_300_100/tiny/dense.onnx is missing; run make demo again.")
     assert "make demo" in seen["file"]
 
 

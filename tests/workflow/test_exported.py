@@ -84,6 +84,23 @@ def test_a_second_run_does_nothing_and_another_opset_exports_anew_but_trains_not
     assert not {"train", "specialize", "retrain", "evaluate"} & set(needed)
 
 
+def test_the_recipe_goes_from_the_dense_network_to_its_card(smoke: Path):
+    """And every export has it beside the paper's, but for the protocol that has no held-out images to choose by."""
+    of = "smoke/results/export/held_out/mnist/lenet_300_100/seed1/tiny/class1"
+    csv = "smoke/results/aggregate/held_out/mnist/lenet_300_100/seed1/tiny/specialists.csv"
+    snakemake(smoke, f"{of}.card.md", csv)
+    text = (smoke / f"{of}.card.md").read_text()
+    assert "was chosen among 7 shapes on held-out images" in text
+    assert "cut from" not in text
+    rows = pd.read_csv(smoke / csv)
+    assert (rows.best_epoch_balanced_accuracy[:2] > 0.8).all()
+    assert rows.compress_rate.isna().tolist() == [True, True, False], "nothing was cut"
+    assert "Nothing to be done" in snakemake(smoke, "-n")
+    asked = jobs(snakemake(smoke, "-n", "--", "export"))
+    published, held_out = 2 * (1 + 2), (1 + 2 + 2) + (1 + 2)
+    assert asked["export_card"] == published + held_out - 1, "one is there"
+
+
 def test_under_dvc_the_export_is_a_stage_of_its_own(finished_repro: tuple[Path, dict], tmp_path: Path):
     folder = Path(shutil.copytree(finished_repro[0], tmp_path / "study", symlinks=True))
     shutil.copy(ROOT / "dvc.yaml", folder / "dvc.yaml")

@@ -15,6 +15,8 @@ import pytest
 from checkout import ENVIRONMENT, SMOKE, contents, copy_of_the_checkout, run, snakemake
 from hostile import EVERYTHING, write_style
 
+from specdnn.report import collapse
+
 TABLES = ["table1_lenet_300_100", "table2_lenet_5", "table1_lenet_300_100_held_out", "table2_lenet_5_held_out"]
 
 
@@ -61,6 +63,27 @@ def test_the_readings_table_has_every_network_reading_and_class(smoke: Path):
     assert len(rows) == 2 * 2 * 2
     assert (rows[rows.method == "paper"].compress_rate > 0.9).all()
     assert (rows[rows.method == "released"].compress_rate < 0.1).all()
+
+
+def test_the_sets_of_specialists_stand_side_by_side(smoke: Path):
+    rows = pd.read_csv(smoke / "smoke/results/tables/side_by_side.csv")
+    assert len(rows) == 2 * 2
+    assert (rows.specialists == 2).all()
+    table = pd.read_csv(smoke / "smoke/results/tables/table2_lenet_5.csv").query("label in ('0', '1')")
+    row = rows.query("protocol == 'published' and model == 'lenet_5'").iloc[0]
+    assert row.balanced_accuracy == pytest.approx(table.best_epoch_balanced_accuracy.mean(), abs=1e-7)
+    assert row.weakest_balanced_accuracy == pytest.approx(table.best_epoch_balanced_accuracy.min(), abs=1e-7)
+
+
+def test_tables_are_shown_and_the_last_words_are_who_has_collapsed(smoke: Path):
+    printed = snakemake(smoke, "show", "show_first")
+    assert printed.count("## Table I. LeNet-300-100 on MNIST, as published") == 2
+    assert "## Every set of specialists, side by side" in printed
+    *_, last = printed.strip().splitlines()
+    rows = pd.read_csv(smoke / "smoke/results/tables/side_by_side.csv", dtype={"collapsed": str}, keep_default_na=False)
+    which = {label: label in rows.collapsed.iloc[-1].split() for label in ("0", "1")}
+    where = "LeNet-5 on MNIST, released, seed 1, epochs chosen on held-out images"
+    assert last == f"{where}: {collapse.sentence(which)}"
 
 
 def test_a_second_run_does_nothing(smoke: Path):
@@ -122,7 +145,7 @@ def test_half_a_record_of_snakemakes_is_put_back_once_the_whole_one_was_seen(smo
 
 def test_an_edited_library_module_re_runs_the_jobs_that_import_it(smoke: Path):
     with changed(smoke / "src/specdnn/evaluation/metrics.py", lambda content: content + b"\n# edited\n"):
-        assert set(jobs(snakemake(smoke, "-n"))) == {"evaluate", "aggregate", "tables", "all"}
+        assert set(jobs(snakemake(smoke, "-n"))) == {"evaluate", "aggregate", "tables", "side_by_side", "all"}
 
 
 def test_a_training_that_other_code_has_begun_is_not_gone_on_with(smoke: Path):

@@ -42,7 +42,7 @@ FEW_OF_EACH_STUDY = {  # enough to name every rule
     "similarity": {"seeds": [1, 2], "units": {"protocols": ["published"]}},
 }
 HALF_LR = {"retrain": {"lr": 0.05}}
-AFTER_RETRAIN = {"retrain": 1, "evaluate": 1, "aggregate": 1, "tables": 1, "curves": 1}
+AFTER_RETRAIN = {"retrain": 1, "evaluate": 1, "aggregate": 1, "tables": 1, "side_by_side": 1, "curves": 1}
 EVERYTHING = {
     "train": 1,
     "specialize": 1,

@@ -84,6 +84,7 @@ class Links:
         self.nodes = list(self.graph.module2node.values())
         self.node_of = {self.parts[node.module].name: node for node in self.nodes if node.module in self.parts}
         self._places = {id(node): place for place, node in enumerate(self.nodes)}
+        self._most = max(part.size(side) for part in self.parts.values() for side in (0, 1))
         self._follow()
         self._tie_blocks()
         pairs = np.array(self.pairs or [(0, 0)])
@@ -135,6 +136,9 @@ class Links:
         there, fresh = self._side_of(link.target, link.handler), []
         for index, other in mapped(link, indices):
             here, _ = self._element(node, side, index)
+            if other >= self._most:  # no tensor has so many channels: the library took another axis for theirs
+                self.strange.add(here)
+                continue
             element, new = self._element(link.target, there, other)
             self.pairs.append((here, element))
             if new:

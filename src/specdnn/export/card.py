@@ -15,6 +15,15 @@ STEPS = {
     "retrain": "what is kept is trained on, for this class against the rest",
     "export": "the result is written as ONNX",
 }
+NOT_CUT = {  # the steps of a network that is not cut out of the dense one
+    **STEPS,
+    "specialize": "the pixels are ranked, walking back from the class's output, and the shapes are listed",
+    "retrain": "all shapes are trained from random weights; held-out images choose one, its epoch and its threshold",
+}
+TUNED = {  # of one that is, whose threshold was chosen
+    **STEPS,
+    "retrain": "what is kept is trained on, both answers weighed alike; held-out images choose epoch and threshold",
+}
 HOW = {
     "selected": "chosen by the method",
     "all": "chosen by the method: all",
@@ -48,7 +57,7 @@ def question(identity: Mapping) -> str:
     return f"Is it {thing(identity)}?" if "label" in identity else "Which of the ten classes is it?"
 
 
-def limits(identity: Mapping, scores: Mapping, check: Mapping, kept: Sequence[Mapping]) -> list[str]:
+def limits(identity: Mapping, scores: Mapping, check: Mapping, kept: Sequence[Mapping], chosen: Mapping) -> list[str]:
     """What a user must know before relying on the network, the gravest first."""
     found = []
     if "label" in identity:
@@ -71,11 +80,23 @@ def limits(identity: Mapping, scores: Mapping, check: Mapping, kept: Sequence[Ma
         f"It was trained and tested on {dataset_of(identity)} alone: 28 x 28 grey "
         "images, centred, bright on black. On anything else, an empty image too, it answers as if it knew.",
         "Its probabilities are sigmoids and were never calibrated; only the side of 0.5, or the largest, was scored.",
+        *shifted(chosen),
         "It is one training with one seed: another would give other units and other scores.",
         f"In int8, {check['int8']['differing_decisions']:,} of {check['images']:,} decisions on the test images are "
         "not those of the float network.",
     ]
     return found
+
+
+def shifted(chosen: Mapping) -> list[str]:
+    """The warning of a network whose bias holds a threshold."""
+    if "threshold" not in chosen:
+        return []
+    return [
+        "Its threshold was chosen on held-out images, for the best mean of recall and specificity, and lies in its "
+        f"last bias, which it moved by {-chosen['threshold']:+.3f}. Where a false alarm costs more than a miss, ask "
+        "for more than 0.5."
+    ]
 
 
 def scores_of(identity: Mapping, metrics: Mapping, check: Mapping) -> dict:
@@ -84,20 +105,27 @@ def scores_of(identity: Mapping, metrics: Mapping, check: Mapping) -> dict:
     if "label" not in identity:
         return {"accuracy": best["accuracy"], "always_one_class": check["always_one_class"]}
     names = ("accuracy", "balanced_accuracy", "recall", "false_positive_rate", "auroc", "collapsed")
-    before = metrics["before_retraining"]
-    return {
-        **{name: best[name] for name in names},
-        "always_no": metrics["always_no"],
-        "before_retraining": {name: before[name] for name in names},
-    }
+    scores = {**{name: best[name] for name in names}, "always_no": metrics["always_no"]}
+    if "before_retraining" in metrics:
+        scores["before_retraining"] = {name: metrics["before_retraining"][name] for name in names}
+    return scores
 
 
-def facts(check: Mapping, metrics: Mapping, made: Mapping, kept: Sequence[Mapping], hashes: Mapping) -> dict:
+def facts(
+    check: Mapping,
+    metrics: Mapping,
+    made: Mapping,
+    kept: Sequence[Mapping],
+    hashes: Mapping,
+    chosen: Mapping | None = None,
+) -> dict:
     """Everything that a card says.
 
     made: step -> the values that it was given, in the order of the steps; kept: layer, number kept, of how many, and
-    the status of the selection; hashes: role -> SHA-256 of the files it was made from, and of its own.
+    the status of the selection; hashes: role -> SHA-256 of the files it was made from, and of its own; chosen: what
+    held-out images chose beside the epoch: the `threshold`, and the `shape` out of so many `shapes`.
     """
+    chosen = chosen or {}
     identity = check["identity"]
     scores = scores_of(identity, metrics, check)
     variants = {name: check[name] for name in VARIANTS if name in check}
@@ -114,7 +142,8 @@ def facts(check: Mapping, metrics: Mapping, made: Mapping, kept: Sequence[Mappin
         "kept": list(kept),
         "made": dict(made),
         "sha256": dict(hashes),
-        "limits": limits(identity, scores, check, kept),
+        "limits": limits(identity, scores, check, kept, chosen),
+        **({"chosen": dict(chosen)} if chosen else {}),
     }
 
 
@@ -130,7 +159,7 @@ def _scores(card: Mapping) -> str:
         head = ["", "this network", "in int8", "one class for every image"]
         accuracies = [scores["accuracy"], small["accuracy"], scores["always_one_class"]]
         return _table(head, [["accuracy", *map(percent, accuracies)]])
-    before = scores["before_retraining"]
+    before = scores.get("before_retraining")
     names = {"accuracy": "accuracy", "balanced_accuracy": "balanced accuracy", "recall": "recall"}
     names["false_positive_rate"] = "false alarms among the others"
     nothing = {"accuracy": scores["always_no"], "balanced_accuracy": 0.5, "recall": 0.0, "false_positive_rate": 0.0}
@@ -140,12 +169,16 @@ def _scores(card: Mapping) -> str:
             f"**{percent(scores[name])}**",
             percent(nothing[name]),
             percent(small[name]) if name in small else "–",
-            percent(before[name]),
         ]
         for name, title in names.items()
     ]
-    rows.append(["area under the ROC curve", f"**{scores['auroc']:.4f}**", "0.5000", "–", f"{before['auroc']:.4f}"])
-    return _table(["", "this network", 'always "no"', "in int8", "before retraining"], rows)
+    rows.append(["area under the ROC curve", f"**{scores['auroc']:.4f}**", "0.5000", "–"])
+    head = ["", "this network", 'always "no"', "in int8"]
+    if before is not None:
+        head.append("before retraining")
+        for row, text in zip(rows, [*(percent(before[name]) for name in names), f"{before['auroc']:.4f}"], strict=True):
+            row.append(text)
+    return _table(head, rows)
 
 
 def _introduction(card: Mapping) -> str:
@@ -153,13 +186,32 @@ def _introduction(card: Mapping) -> str:
     if "label" not in identity:
         return (
             f"The dense {model}: {card['parameters']:,} weights and biases that give each of the ten classes a "
-            "probability of its own. The specialists beside it were cut out of it."
+            "probability of its own. How the specialists beside it were made, their own cards say."
         )
     share = card["parameters"] / card["parameters_of_dense"]
+    if not_cut(card):
+        return (
+            f"A specialist of {card['parameters']:,} weights and biases; the {model} beside it has "
+            f"{card['parameters_of_dense']:,}, and it took none of them. It is not cut out: it has one hidden layer, "
+            "on the pixels that the paper's rule ranks first for the class, and was trained from random weights. "
+            f"{_shape(card)} It answers one question, yes or no: does this image show {thing(identity)}?"
+        )
     return (
         f"A specialist of {card['parameters']:,} weights and biases, {percent(share)} of the {model} that it was cut "
         f"from. It answers one question, yes or no: does this image show {thing(identity)}?"
     )
+
+
+def not_cut(card: Mapping) -> bool:
+    """Whether no weight of it was ever the dense network's."""
+    return "shape" in card.get("chosen", {})
+
+
+def _shape(card: Mapping) -> str:
+    hidden = next(layer["kept"] for layer in reversed(card["kept"]))
+    pixels, shapes = card["kept"][0]["kept"], card["chosen"]["shapes"]
+    of = f"chosen among {shapes} shapes on held-out images" if shapes > 1 else "the only shape of that size"
+    return f"Its shape, {pixels:,} pixels and {hidden:,} hidden unit{'s' * (hidden > 1)}, was {of}."
 
 
 def _use(card: Mapping, name: str) -> str:
@@ -179,9 +231,10 @@ def _use(card: Mapping, name: str) -> str:
 
 def _made(card: Mapping) -> str:
     parts: list[str] = []
+    steps = NOT_CUT if not_cut(card) else TUNED if "chosen" in card else STEPS
     for step, values in card["made"].items():
         given = ", ".join(f"`{name}` {value}" for name, value in sorted(values.items()))
-        parts.append(f"{len(parts) + 1}. `{step}`: {STEPS[step]}. {given}")
+        parts.append(f"{len(parts) + 1}. `{step}`: {steps[step]}. {given}")
     if card["kept"]:
         rows = [
             [layer["layer"], f"{layer['kept']:,} of {layer['of']:,}", HOW[layer["status"]]] for layer in card["kept"]

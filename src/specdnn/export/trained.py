@@ -1,4 +1,4 @@
-"""A trained network with what it keeps: a dense network, or the specialist that was cut from it and retrained."""
+"""A trained network with what it keeps: a dense network, or a specialist: cut from it, or on some of its pixels."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -42,10 +42,10 @@ def load_trained(model: str, data: str, dense: str, selection: str | None, retra
     if selection is None or retrained is None:  # then both
         outputs = tuple(range(architecture.layers[-1].outputs))
         return Trained(architecture, dense_kept(architecture), outputs, load_dense(dense, model), identity)
-    specialist = load_specialist(selection, dense)
-    if specialist.architecture is not architecture:
-        raise UserError(f"{selection}: a selection in {specialist.architecture.name}, not in {model}")
-    tensors, _ = load_retrained(retrained, specialist, {"data": data, "dense": dense, "selection": selection})
+    specialist = load_specialist(selection, dense, retrained)
     made_by = specialist.selection["record"]["params"]
+    if made_by["model"] != model:
+        raise UserError(f"{selection}: a selection in {made_by['model']}, not in {model}")
+    tensors, _ = load_retrained(retrained, specialist, {"data": data, "dense": dense, "selection": selection})
     identity |= {key: made_by[key] for key in ("method", "label") if key in made_by}
-    return Trained(architecture, specialist.kept, (specialist.label,), tensors, identity)
+    return Trained(specialist.architecture, specialist.kept, (specialist.label,), tensors, identity)

@@ -11,9 +11,10 @@ A key is the name of a table, what names a row of it, and a column, joined by do
     communities.{dataset}.{model}.{what}.{where}.{mean,from,to}     communities.csv
     {table}.{column}                                       a table of the study, mean over its specialists
     readings.{model}.{method}.{column}                     mean rate, and how many classes have an empty layer
-    export.{model}.{network}.{variant}.{column}            protocol held_out; `specialist`: mean over the classes
+    export.{model}.{network}.{variant}.{column}            protocol held_out; `specialist`: mean of the paper's ten
     mint.{cell}.{method}.{column}                          mean over the seeds
     similarity.{demo,rounds,units}.{...}.{column}          against the printed rows; the last round; kept units
+    seeds.{dataset}.{model}.{measure}.{mean,from,to}       seeds.csv: how dense networks differ
     study.{scope}.minutes                                  what the study takes on two cores
 
 A table that is not there has no keys, an empty cell has none, and what is empty in a name is left out of it.
@@ -115,9 +116,13 @@ def communities(rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def seeds(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows.rename(columns={"least": "from", "most": "to"}).set_index(["dataset", "model", "measure"])
+
+
 def export(rows: pd.DataFrame) -> pd.DataFrame:
     """With the shares of the dense network's costs in float32, and of the same network's in float32."""
-    rows = rows[rows.protocol == "held_out"]
+    rows = rows[(rows.protocol == "held_out") & (rows.method == "released")]
     rows = rows.assign(network=rows.network.mask(rows.network.str.startswith("class"), "specialist"))
     networks = rows.groupby(["model", "network", "variant"])
     found = networks[[*COSTS, "accuracy"]].mean().join(networks.differing_decisions.sum())
@@ -187,6 +192,7 @@ READERS: dict[str, tuple[str, Callable[..., pd.DataFrame]]] = {
     "tables/communities.csv": ("communities", communities),
     "tables/table*.csv": ("", table),
     "tables/readings.csv": ("readings", readings),
+    "tables/seeds.csv": ("seeds", seeds),
     "tables/export.csv": ("export", export),
     "tables/similarity_demo.csv": ("similarity.demo", demo),
     "tables/similarity_rounds.csv": ("similarity.rounds", rounds),

@@ -3,12 +3,14 @@
 A method is a module of `specdnn.selection.methods` that holds a `METHOD`; the module's name is the method's.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass, field
 
 import numpy as np
 
 from specdnn.errors import UserError
+from specdnn.networks.extract import Kept
+from specdnn.networks.models import Architecture
 from specdnn.selection.rules import Selection
 
 
@@ -54,13 +56,20 @@ class Thresholds:
         return self.alpha
 
 
+Shapes = Callable[..., Iterator[tuple[str, Architecture, Kept]]]  # as `controls.tiny_networks`
+
+
 @dataclass(frozen=True)
 class Method:
     """ranks: candidates -> m values, the strongest input's largest; ties go to the lower index.
 
     keeps: the method's own decision how many, None where it only ranks;
     reads: what it looks at beside the weights: "gradients", "activations";
-    takes: values of params.yaml that it depends on, of "alpha" and "seed".
+    takes: values of params.yaml that it depends on, of "alpha" and "seed";
+    loss: what its specialists are trained by, where that is not the paper's (`training.losses.LOSSES`); epoch and
+    threshold are then chosen by balanced accuracy on held-out images, so it needs the protocol that has these;
+    shapes: (network, class, what SpecDNN's rule keeps, parameters) -> networks that are not cut out of the dense one
+    and begin from random weights, of which the held-out images choose one; such a method needs a loss of its own.
     """
 
     ranks: Callable[[Candidates], np.ndarray]
@@ -68,6 +77,8 @@ class Method:
     keeps: Callable[[Candidates, Thresholds], Selection] | None = None
     reads: tuple[str, ...] = ()
     takes: tuple[str, ...] = ()
+    loss: str | None = None
+    shapes: Shapes | None = None
 
     def order(self, candidates: Candidates) -> np.ndarray:
         """Indices of the m inputs, strongest first."""

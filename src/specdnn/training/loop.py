@@ -135,6 +135,7 @@ def fit(
         mean = total / feed.images / len(fit.best)
         row = {"epoch": epoch, "lr": schedule.lr_at(epoch), "loss": mean, "scores": [*scores()]}
         fit.history.append(row)
+        print(_said(row, schedule.epochs), flush=True)
         _keep_best(fit, tensors, ties)
         unfinished = epoch < schedule.epochs
         if (unfinished and time.monotonic() - saved_at > SAVE_EVERY) or (keep_state and not unfinished):
@@ -143,6 +144,13 @@ def fit(
             saved_at = time.monotonic()
     fit.last = tensors()
     return fit
+
+
+def _said(row: Mapping, epochs: int) -> str:
+    """A line of the log."""
+    scores = row["scores"]
+    of = f", mean of {len(scores)} networks" if len(scores) > 1 else ""
+    return f"epoch {row['epoch']} of {epochs}: loss {row['loss']:.4f}, accuracy {np.mean(scores):.4f}{of}"
 
 
 def _keep_best(fit: Fit, tensors: Callable[[], list[Tensors]], ties: str) -> None:

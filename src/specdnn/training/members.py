@@ -14,6 +14,7 @@ from specdnn.networks import extract, models
 from specdnn.networks.extract import Kept
 from specdnn.networks.models import Architecture
 from specdnn.networks.network import Network, Tensors, drawn
+from specdnn.selection.specialist import load_candidates
 
 Initial = Literal["kept", "random"]
 
@@ -96,6 +97,22 @@ def load(selections_path: str | Path, dense_path: str | Path) -> tuple[list[Memb
     except (KeyError, TypeError) as missing:
         raise UserError(f"{selections_path}: no selections ({missing}); delete it and run snakemake again") from None
     return members, params
+
+
+def of_selection(selection_path: str | Path, dense_path: str | Path, loss: str, seed: int) -> list[Member]:
+    """The networks that `specialize` lists for a class, with the weights that they begin from; drawn, if not cut.
+
+    Raises UserError where the file is no selection, or was made from another dense network.
+    """
+    found = []
+    for one in load_candidates(selection_path, dense_path):
+        method, asked = one.selection["record"]["params"]["method"], one.entry["parameters"]
+        filed = (one.label, method, one.entry.get("network", method), None, 1, asked, one.architecture, one.kept)
+        if one.tensors:
+            found.append(Member(*filed, "kept", loss, one.tensors))
+        else:
+            found.append(Member(*filed, "random", loss).begun({}, seed))
+    return found
 
 
 def _crossed(entry: Mapping, where: str) -> Iterator[Member]:

@@ -1,0 +1,73 @@
+"""The report: what was found, and every table and figure, in one file without a script."""
+
+import base64
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from support import ROOT, run_here
+
+CHAPTERS = yaml.safe_load((ROOT / "docs/report.yaml").read_text())
+ITEMS = [item for chapter in CHAPTERS for item in chapter["items"]]
+
+
+def written(folder: Path, results: Path) -> str:
+    flags = {"readme": ROOT / "README.md", "chapters": ROOT / "docs/report.yaml", "captions": ROOT / "docs/captions"}
+    done = run_here("front_page", {**flags, "results": results, "page": folder / "report.html"})
+    assert done.returncode == 0, done.stderr
+    return (folder / "report.html").read_text()
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return written(tmp_path_factory.mktemp("report"), ROOT / "results")
+
+
+def test_it_opens_with_the_verdict_and_both_tables(page: str):
+    text = re.sub(r"<[^>]+>", "", page)
+    places = [
+        text.index(words)
+        for words in (
+            "The paper's accuracies come out again",
+            "Table I. LeNet-300-100 on MNIST, as published",
+            "Table II. LeNet-5 on MNIST, as published",
+            "LeNet-5 on MNIST: from one dense network to the next",
+            "Choices of units under each loss",
+        )
+    ]
+    assert places == sorted(places)
+    assert "git clone" not in text
+
+
+def test_every_table_and_figure_in_git_is_on_it_once_and_whole(page: str):
+    figures = {path.stem: path.read_bytes() for path in (ROOT / "results/figures").glob("*.svg")}
+    images = [base64.b64decode(image) for image in re.findall(r"svg\+xml;base64,([\w+/=]+)", page)]
+    assert sorted(images) == sorted(figures.values())
+    tables = {path.stem for folder in ("tables", "mint/tables") for path in (ROOT / "results" / folder).glob("*.html")}
+    assert sorted(re.findall(r'<details id="(\w+)"', page)) == sorted(tables | {*figures})
+
+
+def test_it_needs_no_network_and_no_script_and_its_links_lead_somewhere(page: str):
+    assert not re.search(r"<(script|link|iframe)|src=\"(?!data:)", page)
+    for place in re.findall(r'href="([^"]+)"', page):
+        if place.startswith("#"):
+            assert f'id="{place[1:]}"' in page
+        elif not place.startswith("https:"):
+            assert (ROOT / "results" / place.partition("#")[0]).exists(), place
+
+
+def test_every_item_has_a_title_of_its_own():
+    titles = [item["title"] for item in ITEMS]
+    assert len(titles) == len({*titles})
+    assert not [title for title in titles if "_" in title]
+
+
+def test_a_study_of_ones_own_is_on_it_too(tmp_path: Path):
+    tables = tmp_path / "results/tables"
+    tables.mkdir(parents=True)
+    (tables / "held_out_mine.html").write_text(
+        "<html><head><title>LeNet-5 on mine</title></head><body><h1>LeNet-5 on mine</h1><p>x</p></body></html>"
+    )
+    page = written(tmp_path, tmp_path / "results")
+    assert "<summary>LeNet-5 on mine</summary>" in page
