@@ -3,13 +3,14 @@ CORES ?= $(shell getconf _NPROCESSORS_ONLN)
 PYTHON ?= python3
 VENV ?= .venv
 PORT ?= 8000
+SHARE ?= 0.03
 UV = $(VENV)/bin/python src/uv_as_pip.py
 SMOKE := --configfile tests/smoke/params.yaml
 SMALL := --configfile studies/small/params.yaml
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 SHELL := /bin/bash
 
-.PHONY: help env reproduce small smoke compare recount mint export report trace demo browser test unit faults lint format readme dvc bench lock restore push pull clean
+.PHONY: help env reproduce small smoke compare recount mint own specialist export report trace demo browser test unit faults lint format readme dvc bench lock restore push pull clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +54,15 @@ mint: env ## MINT's tables on the multilayer perceptron (docs/mint.md)
 	snakemake --logger rich --cores $(CORES) mint
 	@cat results/mint/tables/*.md
 
+own: env ## your own network, your own classes: the studies of studies/own/params.yaml (docs/own.md)
+	snakemake --logger rich --cores $(CORES) own
+	@cat results/tables/own.md
+
+specialist: env ## a tiny network for classes of a folder of images: make specialist DATA=folder CLASSES="shirt" (docs/own.md)
+	@name=$$(PYTHONPATH=src python src/own/overlay.py --data "$$DATA" --classes "$$CLASSES" --share $(SHARE) --folder specialists) && \
+		answer=results/own/$$name/answer.txt && \
+		snakemake --logger rich --configfile specialists/$$name.yaml --cores $(CORES) -- $$answer && cat $$answer
+
 export: env ## every network as an ONNX file with a card, and what they cost (docs/export.md)
 	snakemake --logger rich --cores $(CORES) -- export show_export
 
@@ -62,7 +72,7 @@ report: env ## results/report.html: what was found, every table and figure that 
 
 trace: env ## results/workflow.html: Snakemake's own report, which file came from which job with which values
 	snakemake --logger rich --cores $(CORES)
-	snakemake --report results/workflow.html all $$(for study in compare export mint similarity; do \
+	snakemake --report results/workflow.html all $$(for study in compare export mint own similarity; do \
 		snakemake --dry-run -- $$study 2>&1 | grep -q "^Nothing to be done" && echo $$study; done)
 
 demo: env ## a page to try the networks: draw a digit, and all of them answer (docs/demo.md)

@@ -7,6 +7,7 @@ include: "rules/params.smk"
 
 
 configfile: "params.yaml"
+configfile: "studies/own/params.yaml"
 
 
 report: "docs/report.rst"
@@ -72,6 +73,12 @@ include: "rules/mint/networks.smk"
 include: "rules/mint/masks.smk"
 include: "rules/mint/tables.smk"
 include: "rules/mint/vision.smk"
+include: "rules/own/common.smk"
+include: "rules/own/values.smk"
+include: "rules/own/networks.smk"
+include: "rules/own/specialists.smk"
+include: "rules/own/tables.smk"
+include: "rules/own/costs.smk"
 include: "rules/own/exactness.smk"
 include: "rules/demo/common.smk"
 include: "rules/demo/demo.smk"

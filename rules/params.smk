@@ -16,7 +16,7 @@ def refusal(why):
 
 
 PLACES = {}  # key of the config -> FILE:LINE:COLUMN, in the file that Snakemake takes it from
-for path in [Path("params.yaml"), *workflow.overwrite_configfiles]:
+for path in [Path("params.yaml"), Path("studies/own/params.yaml"), *workflow.overwrite_configfiles]:
     path = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
     if path.exists():
         try:

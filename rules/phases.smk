@@ -75,6 +75,12 @@ rule phase_mint:
         expand("<results>/mint/tables/{mint_table}.md", mint_table=MINT["tables"]),
 
 
+rule phase_own:
+    input:
+        lambda w: expand("<results>/own/{own}/answer.txt", own=OWN),
+        lambda w: [path for own in OWN for path in own_scores(own)],
+
+
 rule phase_similarity:
     input:
         expand("<results>/similarity/gather/{study}.csv", study=config["similarity"]["studies"]),

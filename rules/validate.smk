@@ -7,6 +7,9 @@ import tomllib
 import yaml
 from jsonschema import Draft202012Validator, validators
 
+from specdnn.own.classes import known_classes, numbered, slug
+from specdnn.own.methods import WAYS
+
 
 def is_integer(_, value):
     return type(value) is int  # 1.0, which is one to JSON, would go into a path
@@ -40,6 +43,7 @@ def known_names():
         "method": [*everything],
         "plain": plain,
         "rule": rules,
+        "own_method": [*WAYS],
         "units": [*plain, *HALVES, *CONTROLS],
         "widths": ["even", *rules, *[f"{rule}_renumbered" for rule in rules]],
     }
@@ -48,6 +52,7 @@ def known_names():
 def check_schema():
     """Refuse a config with unknown keys or impossible values, a line each (validate() would print all of it)."""
     schema = yaml.safe_load(Path(workflow.basedir, "schemas", "params.schema.yaml").read_text())
+    schema["properties"]["own"] = yaml.safe_load(Path(workflow.basedir, "schemas", "own.schema.yaml").read_text())
     for name, found in known_names().items():
         schema["$defs"][name]["enum"] = found
     errors = StrictValidator(schema).iter_errors(config)
@@ -120,7 +125,33 @@ def check_comparison():
                     raise mistake(f"{key}.products", "shares other than own are spread evenly: widths: [even]")
 
 
+def check_own():
+    """What one part of a study of an own network needs of another."""
+    for own, entry in config["own"].items():
+        source = entry["images"]["source"]
+        if ":" not in source and source not in config["fetch"]["datasets"]:
+            raise mistake(
+                f"own.{own}.images.source", f"{source} has no entry under fetch.datasets; or folder:PATH, idx:PATH"
+            )
+        if entry["weights"] and len(entry["seeds"]) > 1:
+            raise mistake(f"own.{own}.seeds", "weights are given, so there is one dense network: one seed")
+        for key in ("seeds", "methods"):
+            for value in entry["export"][key]:
+                if value not in entry[key]:
+                    raise mistake(f"own.{own}.export.{key}", f"{value} is not in own.{own}.{key}")
+        sets = [[*map(str, wanted)] for wanted in entry["classes"]]
+        names = [*map(slug, sets)]
+        if len({*names}) < len(names):
+            raise mistake(f"own.{own}.classes", f"two sets have one name in paths, {max(names, key=names.count)}")
+        try:
+            for wanted in sets if (known := known_classes(source)) else []:
+                numbered(wanted, known)
+        except UserError as error:
+            raise mistake(f"own.{own}.classes", str(error)) from None
+
+
 check_schema()
 check_consistency()
 check_methods()
 check_comparison()
+check_own()

@@ -12,6 +12,7 @@ rule bench:
         "<results>/benchmarks/patches.md",
         "<results>/benchmarks/compare.md",
         "<results>/benchmarks/similarity.md",
+        "<results>/benchmarks/own_steps.md",
 
 
 rule speed:

@@ -24,6 +24,7 @@ SCRIPTS = sorted(
 NO_RULE = {  # script: who runs it, and why no rule does
     "src/demo_check.py": "`make demo`, before it builds anything",
     "src/dvc_stages.py": "`make dvc`: it writes pipelines that are in git",
+    "src/own/overlay.py": "`make specialist`: it writes a file for --configfile",
     "src/phase.py": "`dvc repro`, to start Snakemake",
     "src/plots_page.py": "`make`, for DVC's plots: no result",
     "src/python_check.py": "`make env`, before there is an environment",

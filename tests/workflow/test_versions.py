@@ -30,7 +30,7 @@ from versions import (
     set_params,
 )
 
-STUDIES = {name: f"studies/{name}/dvc.yaml" for name in ("compare", "mint", "similarity")}
+STUDIES = {name: f"studies/{name}/dvc.yaml" for name in ("compare", "mint", "own", "similarity")}
 ONE, NONE = ({"mnist": number, "fashion_mnist": 0} for number in (1, 0))  # networks of the comparison
 NO_PART = {model: {"networks": NONE} for model in ("lenet_300_100", "lenet_5")}
 FEW_OF_EACH_STUDY = {  # enough to name every rule

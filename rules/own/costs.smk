@@ -1,0 +1,31 @@
+# Measures what a training step costs beside a plain loop of torch's. Asked for by name, or by `make bench`.
+# in:  results/own/{own}/images.safetensors
+# out: results/benchmarks/own_steps.*
+
+
+rule own_steps:
+    input:
+        images="<results>/own/fashion_mnist/images.safetensors",
+        code=code("benchmarks/own_steps.py"),
+    output:
+        **table_files("<results>/benchmarks/own_steps"),
+    log:
+        "<logs>/own_steps.log",
+    benchmark:
+        "<benchmarks>/own_steps.tsv"
+    threads: own_cores()
+    resources:
+        mem_mb=memory(3000),
+        runtime=30,
+    params:
+        values=flags(
+            {
+                "network": "residual",
+                "shares": OWN["fashion_mnist"]["shares"],
+                "batch_size": OWN["fashion_mnist"]["retrain"]["batch_size"],
+                "rounds": 9,
+            }
+        ),
+    shell:
+        "python benchmarks/own_steps.py {params.values} --images {input.images:q}"
+        " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"
