@@ -4,7 +4,7 @@
 
 
 localrules:
-    exactness_table,  # seconds: not worth a submission to a cluster
+    own_exactness_table,  # seconds: not worth a submission to a cluster
 
 
 rule exactness:
@@ -39,16 +39,16 @@ rule own_exactness:
         "python src/own/exactness.py {params.values} --cuts {output.cuts:q} > {log:q} 2>&1"
 
 
-rule exactness_table:
+rule own_exactness_table:
     input:
         cuts=expand("<results>/own/exactness/{classifier}.json", classifier=config["exactness"]["networks"]),
         code=code("src/own/exactness_table.py"),
     output:
         **table_files("<results>/tables/exactness", "Tables", "exactness", {"table": "exactness"}),
     log:
-        "<logs>/exactness_table.log",
+        "<logs>/own_exactness_table.log",
     benchmark:
-        "<benchmarks>/exactness_table.tsv"
+        "<benchmarks>/own_exactness_table.tsv"
     threads: 1
     resources:
         mem_mb=memory(500),

@@ -34,10 +34,6 @@ def train(args: Namespace, network: nn.Module, images: Dataset, stage: str, reco
         shuffled = batches(args, images, seeding.stream(*order, "epoch", epoch))
         return ((inputs.to(args.device), labels.to(args.device)) for inputs, labels in shuffled)
 
-    def begin(epoch: int) -> None:
-        network.train()
-        print(f"{stage}: epoch {epoch} of {args.epochs}", flush=True)
-
     fit(
         network,
         Feed(len(images), given),
@@ -47,7 +43,7 @@ def train(args: Namespace, network: nn.Module, images: Dataset, stage: str, reco
         schedule=training_flags.schedule(args, nesterov=True),
         state=state_of(args, stage),
         record={**record, "stage": stage},
-        begin=begin,
+        begin=lambda epoch: network.train(),
         keep_state=True,
     )
 

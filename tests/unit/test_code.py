@@ -1,5 +1,6 @@
 """What a job depends on is what it runs: its script, what that imports, and the networks and methods that it loads."""
 
+import ast
 import json
 import re
 import subprocess
@@ -101,8 +102,15 @@ def test_what_methods_say_is_read_without_importing_them():
     assert subprocess.run(command, env={"PYTHONPATH": "src"}).returncode == 0
 
 
-def test_the_packages_own_file_which_no_job_depends_on_has_nothing_in_it():
-    assert re.fullmatch(r'"""[^"]*"""\n', (ROOT / LIBRARY / "__init__.py").read_text())
+def test_the_packages_own_file_which_no_job_depends_on_has_nothing_in_it_for_a_job():
+    """It hands on `extract` to people, when asked: it imports no room by itself, and no job asks."""
+    tree = ast.parse((ROOT / LIBRARY / "__init__.py").read_text())
+    imported = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    assert {node.module for node in imported} == {"importlib", "typing"}
+    assert {type(node).__name__ for node in tree.body} <= {"Expr", "ImportFrom", "If", "Assign", "FunctionDef"}
+    handed = "|".join(next(ast.literal_eval(node.value) for node in tree.body if isinstance(node, ast.Assign)))
+    asks = re.compile(rf"from specdnn import .*\b({handed})\b|specdnn\.({handed})\(")
+    assert not [path for path in SCRIPTS if asks.search((ROOT / path).read_text())]
 
 
 LOADED = """

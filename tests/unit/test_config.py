@@ -200,7 +200,7 @@ MISTAKES = {
         "demo.method: tiny chooses on held-out images, which the protocol published has none of",
     ),
     "recipe_of_pixels": (
-        {"study": {"methods": ["tiny"], "protocols": ["held_out"]}, "readings": {"protocol": "held_out"}},
+        {"study": {"methods": ["tiny"], "protocols": ["held_out"]}},
         "study.methods: tiny reads some of the pixels, and the convolution of lenet_5 reads them all",
     ),
     "recipe_of_another_network": (

@@ -35,7 +35,7 @@ FOR = {  # scripts that compute with networks or draw, and tables of tests and i
         *("similarity/compare", "similarity/prune", "similarity/train", "similarity/units"),
     ],
     "torch sklearn.metrics": ["evaluate", "compare/evaluate", "export/check"],
-    "torch torchvision": ["mint/vision"],
+    "torch torchvision": ["mint/vision", "own/exactness", "own/pretrained"],
     "snakemake.cli": ["workflow_lint"],
     "numpy pandas matplotlib.figure": ["curves", "kept", "similarity/heatmaps", "similarity/lines"],
     "numpy pandas scipy.stats": [

@@ -150,7 +150,8 @@ def _said(row: Mapping, epochs: int) -> str:
     """A line of the log."""
     scores = row["scores"]
     of = f", mean of {len(scores)} networks" if len(scores) > 1 else ""
-    return f"epoch {row['epoch']} of {epochs}: loss {row['loss']:.4f}, accuracy {np.mean(scores):.4f}{of}"
+    score = f", score {np.mean(scores):.4f}{of}" if any(scores) else ""  # all zero: nothing is chosen by them
+    return f"epoch {row['epoch']} of {epochs}: loss {row['loss']:.4f}{score}"
 
 
 def _keep_best(fit: Fit, tensors: Callable[[], list[Tensors]], ties: str) -> None:
