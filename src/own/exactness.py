@@ -27,6 +27,9 @@ def random_network(name: str, seed: int) -> nn.Module:
     with torch.random.fork_rng():
         torch.manual_seed(seeding.stream("exactness", name, seed).initial_seed())
         network = torchvision.models.get_model(name, weights=None, **given)
+        for parameter in network.parameters():
+            if not parameter.any():  # a head of zeros would answer 0 whatever was cut
+                nn.init.normal_(parameter, std=0.02)
         for norm in network.modules():
             if isinstance(norm, _BatchNorm):
                 for values, low, high in ((norm.weight, 0.5, 1.5), (norm.bias, -0.5, 0.5)):

@@ -296,6 +296,14 @@ def test_networks_that_are_refused(toy, message):
         specdnn.extract(made(toy), EXAMPLE, [3], share=0.4)
 
 
+def test_a_network_of_zeros_proves_nothing():
+    network = made(toys.Flattened)
+    nn.init.zeros_(network.head.weight)
+    nn.init.zeros_(network.head.bias)
+    with pytest.raises(UserError, match=r"nothing but zeros for classes .* can be proved exact"):
+        specdnn.extract(network, EXAMPLE, [3], share=0.4)
+
+
 def test_a_plan_of_another_network_is_refused():
     plan = specdnn.extract(made(toys.Residual), EXAMPLE, [3], share=0.4).plan
     with pytest.raises(UserError, match="plan: does not fit Flattened"):

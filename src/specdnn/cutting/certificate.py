@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from specdnn import seeding
 from specdnn.cutting.slices import carried_out, masked, plan
 from specdnn.cutting.structure import Structure
+from specdnn.errors import UserError
 
 TOLERANCE = 1e-12  # relative to the largest output; float64 rounds at 1e-16
 
@@ -36,7 +37,10 @@ class Certificate:
 def certify(
     model: nn.Module, structure: Structure, kept: np.ndarray, classes: tuple[int, ...], example: Tensor
 ) -> Certificate:
-    """Both networks on the example and on noise of its shape. A small network that does not run differs infinitely."""
+    """Both networks on the example and on noise of its shape. A small network that does not run differs infinitely.
+
+    Raises UserError where the masked network gives nothing but zeros, which would prove nothing.
+    """
     double = example.double()
     noise = torch.randn(example.shape, generator=seeding.stream("certificate"), dtype=torch.float64).to(double)
     inputs = torch.cat([double, noise])
@@ -46,7 +50,11 @@ def certify(
             found = carried_out(model, plan(structure, kept, classes), structure.unused)(inputs)
         except (RuntimeError, ValueError, IndexError, AssertionError):
             return Certificate(float("inf"), len(inputs))
+    if not wanted.any():
+        raise UserError(
+            f"{type(model).__name__}: gives nothing but zeros for classes {[*classes]} where the dropped channels are "
+            "masked: no cut of it can be proved exact; are its weights loaded?"
+        )
     if found.shape != wanted.shape or not torch.isfinite(found).all():
         return Certificate(float("inf"), len(inputs))
-    largest = wanted.abs().max().clamp_min(torch.finfo(torch.float64).tiny)
-    return Certificate(float((found - wanted).abs().max() / largest), len(inputs))
+    return Certificate(float((found - wanted).abs().max() / wanted.abs().max()), len(inputs))
