@@ -34,7 +34,7 @@ def dense(network: str, *, classes: int, channels: int, size: int, seed: int) ->
     channels and size, or with nothing.
     """
     make = _maker(network, classes, channels, size)
-    made = drawn(cast(Any, make), "own", "init", network, seed)
+    made = drawn(cast(Any, make), "own", "init", Path(network).name, seed)  # wherever the user's file lies
     if not isinstance(made, nn.Module):
         raise UserError(f"network: {network} returns a {type(made).__name__}, expected a torch.nn.Module")
     check(made, network, classes=classes, channels=channels, size=size)
