@@ -15,6 +15,8 @@ A key is the name of a table, what names a row of it, and a column, joined by do
     mint.{cell}.{method}.{column}                          mean over the seeds
     similarity.{demo,rounds,units}.{...}.{column}          against the printed rows; the last round; kept units
     seeds.{dataset}.{model}.{measure}.{mean,from,to}       seeds.csv: how dense networks differ
+    exactness.{all or network}.{cuts,exact,networks,relative_difference}  networks of torchvision that were cut
+    pretrained.{classes}.{share}.{column}                  EfficientNet-Lite0: 1.0 is the whole network
     study.{scope}.minutes                                  what the study takes on two cores
 
 A table that is not there has no keys, an empty cell has none, and what is empty in a name is left out of it.
@@ -67,6 +69,10 @@ KINDS = {  # columns: how they are written; other columns have no keys
     "p50_of_1": plain(1),  # microseconds for one image
     "correlation tau": plain(2),
     "near_dense_p cka density stored_mib": plain(3),
+    "cuts exact classes agree pictures_of_classes": plain(0),
+    "milliseconds": plain(1),
+    "order": plain(2),
+    "relative_difference": lambda value: f"{value:.0e}",
     "auroc auroc_low auroc_high farthest mean from to": plain(4),
 }
 COSTS = ["parameters", "multiply_accumulates", "bytes", "p50_of_1"]
@@ -164,6 +170,22 @@ def units(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.groupby(["model", "layer", "retraining", "images"])["mean"].mean().to_frame("correlation")
 
 
+def exactness(rows: pd.DataFrame) -> pd.DataFrame:
+    """Of each network, and of all: how many cuts, how many of them exact, and the largest difference of these."""
+
+    def counted(of: pd.DataFrame) -> pd.Series:
+        known = of[of.difference.notna()]
+        counts = {"cuts": len(of), "exact": len(known), "networks": known.network.nunique()}
+        return pd.Series({**counts, "relative_difference": known.difference.max()})
+
+    return pd.DataFrame({name: counted(part) for name, part in [("all", rows), *rows.groupby("network")]}).T
+
+
+def pretrained(rows: pd.DataFrame) -> pd.DataFrame:
+    named_rows = rows.drop(columns="difference").astype({"classes": str, "share": str})
+    return named_rows.set_index(["classes", "share"])
+
+
 def study(rows: pd.DataFrame) -> pd.DataFrame:
     return rows[rows.rule == "total"].assign(minutes=rows.ideal_seconds / 60).set_index("scope")
 
@@ -194,6 +216,8 @@ READERS: dict[str, tuple[str, Callable[..., pd.DataFrame]]] = {
     "tables/readings.csv": ("readings", readings),
     "tables/seeds.csv": ("seeds", seeds),
     "tables/export.csv": ("export", export),
+    "tables/exactness.csv": ("exactness", exactness),
+    "benchmarks/pretrained.csv": ("pretrained", pretrained),
     "tables/similarity_demo.csv": ("similarity.demo", demo),
     "tables/similarity_rounds.csv": ("similarity.rounds", rounds),
     "tables/similarity_units.csv": ("similarity.units", units),
