@@ -13,6 +13,7 @@ rule bench:
         "<results>/benchmarks/compare.md",
         "<results>/benchmarks/similarity.md",
         "<results>/benchmarks/own_steps.md",
+        "<results>/benchmarks/extract.md",
 
 
 rule speed:

@@ -1,6 +1,6 @@
-# Measures what a training step costs beside a plain loop of torch's. Asked for by name, or by `make bench`.
+# Measures what a training step costs beside a plain loop of torch's, and what a cut takes. By name, or by `make bench`.
 # in:  results/own/{own}/images.safetensors
-# out: results/benchmarks/own_steps.*
+# out: results/benchmarks/own_steps.*, results/benchmarks/extract.*
 
 
 rule own_steps:
@@ -28,4 +28,24 @@ rule own_steps:
         ),
     shell:
         "python benchmarks/own_steps.py {params.values} --images {input.images:q}"
+        " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"
+
+
+rule own_extract:
+    input:
+        code=code("benchmarks/extract.py", methods=["magnitude"]),
+    output:
+        **table_files("<results>/benchmarks/extract"),
+    log:
+        "<logs>/own_extract.log",
+    benchmark:
+        "<benchmarks>/own_extract.tsv"
+    threads: own_cores()
+    resources:
+        mem_mb=memory(5000),
+        runtime=30,
+    params:
+        values=flags({"networks": ["resnet50:224", "residual:28"], "share": 0.05, "rounds": 3, "threads": 2}),
+    shell:
+        "python benchmarks/extract.py {params.values}"
         " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"
