@@ -13,7 +13,7 @@ from specdnn.report.rendering import Section
 TITLE = "What a cut takes"
 NOTE = (
     "Seconds of `specdnn.extract` for one class, from the network to the certificate, in a fresh process; they include "
-    "the import of Torch-Pruning. Peak memory of that process, of which torch with the network takes the second column. "
+    "the import of Torch-Pruning. Peak memory of that process; memory before: of torch with the network. "
     "Measured on {threads} threads, the best of {rounds}."
 )
 
