@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import load_file
 from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
 
 import specdnn
 from specdnn import artefacts
@@ -316,3 +317,14 @@ def test_the_example_runs(tmp_path):
     assert re.search(r"[\d,]+ of 11,181,642 parameters stay", done.stdout)
     found = onnxruntime.InferenceSession((tmp_path / "small/network.onnx").read_bytes())
     assert found.run(None, {"input": np.zeros((3, 3, 64, 64), np.float32)})[0].shape == (3, 2)
+
+
+@pytest.mark.parametrize("toy", [*toys.EXACT, *toys.PARTLY])
+def test_multiply_accumulates_are_those_that_torch_counts(toy):
+    network = made(toy).eval()
+    found = specdnn.extract(network, EXAMPLE, [3, 4], share=0.6, of="multiply_accumulates")
+    assert found.multiply_accumulates <= 0.6 * found.dense.multiply_accumulates
+    for counted, module in ((found.multiply_accumulates, found.network), (found.dense.multiply_accumulates, network)):
+        with FlopCounterMode(display=False) as counter, torch.no_grad():
+            module(EXAMPLE[:1])
+        assert 2 * counted == counter.get_total_flops()
