@@ -20,12 +20,16 @@ def with_folders(path):
     return re.sub("<(.*?)>", lambda name: config["pathvars"].get(name[1], name[0]), str(path))
 
 
-def values_of(target, pattern):
-    """Wildcard -> value, where the target would be of this pattern but for what its values may be; else None."""
+def values_of(target, pattern, constraints):
+    """Wildcard -> value, where the target would be of this pattern but for what its values may be; else None.
+
+    A value has a slash only where its constraint has one: `network` may be `released/class3`.
+    """
     parts, seen = WILDCARD.split(pattern), set()
     for place in range(1, len(parts), 2):
         name = parts[place]
-        parts[place] = f"(?P={name})" if name in seen else f"(?P<{name}>[^/]+)"
+        value = ".+" if name in constraints and "/" in constraints[name].pattern else "[^/]+"
+        parts[place] = f"(?P={name})" if name in seen else f"(?P<{name}>{value})"
         seen.add(name)
     parts[::2] = map(re.escape, parts[::2])
     match = re.fullmatch("".join(parts), target)
@@ -36,6 +40,8 @@ def wrong_value(name, value, constraint, pattern):
     """A sentence about a value that cannot stand there; None where it can."""
     if name == "label":
         return None if re.fullmatch(r"\d", value) else f"class{value}: classes are 0 to 9"
+    if name == "network" and "/" in value:
+        return wrong_value("method", value.partition("/")[0], None, "{model}")
     if name in KNOWN and (name != "method" or "{model}" in pattern):  # other studies have methods of their own
         called, known = KNOWN[name]
     elif constraint and re.fullmatch(r"\w+(\|\w+)*", constraint.pattern):
@@ -55,7 +61,7 @@ def check_target(target):
     found = []  # for each pattern that it resembles, what is wrong with its values
     for output in outputs:
         pattern, constraints = strip_wildcard_constraints(output), get_wildcard_constraints(output)
-        if (values := values_of(target, pattern)) is not None:
+        if (values := values_of(target, pattern, constraints)) is not None:
             wrong = [wrong_value(name, value, constraints.get(name), pattern) for name, value in values.items()]
             found.append([*filter(None, wrong)])
     if [] in found:
