@@ -268,6 +268,9 @@ NEITHER = "no rule has this name, and none makes such a file"
 TARGETS = {
     "results/retrain/published/mnist/lenet_5/seed1/released/class12/best.safetensors": "class12: classes are 0 to 9",
     "results/export/held_out/mnist/lenet_5/seed1/released/class12.card.md": "class12: classes are 0 to 9",
+    "results/export/held_out/mnist/lenet_5/seed1/relased/class3.card.md": (
+        "relased is none of the methods; did you mean released?"
+    ),
     "results/train/published/mnist/lenet_6/seed1/last.safetensors": (
         "lenet_6 is none of the networks; did you mean lenet_5?"
     ),
