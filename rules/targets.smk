@@ -40,8 +40,9 @@ def wrong_value(name, value, constraint, pattern):
     """A sentence about a value that cannot stand there; None where it can."""
     if name == "label":
         return None if re.fullmatch(r"\d", value) else f"class{value}: classes are 0 to 9"
-    if name == "network" and "/" in value:
-        return wrong_value("method", value.partition("/")[0], None, "{model}")
+    method, slash, _ = value.partition("/")
+    if name == "network" and slash and method not in KNOWN["method"][1]:
+        return wrong_value("method", method, None, "{model}")
     if name in KNOWN and (name != "method" or "{model}" in pattern):  # other studies have methods of their own
         called, known = KNOWN[name]
     elif constraint and re.fullmatch(r"\w+(\|\w+)*", constraint.pattern):
