@@ -80,7 +80,7 @@ def test_a_second_run_does_nothing(finished: Path):
 @pytest.mark.parametrize(
     ("change", "concerned", "spared"),
     [
-        ("retrain: {lr: 0.05}", {"own_specialists": 4, "own_export": 4}, {"own_train", "own_statistics", "own_images"}),
+        ("retrain: {lr: 0.02}", {"own_specialists": 4, "own_export": 4}, {"own_train", "own_statistics", "own_images"}),
         ("classes: [[8], ['3', '5'], [1]]", {"own_specialists": 2, "own_export": 2}, {"own_train"}),
         ("seeds: [1, 2, 3]", {"own_train": 1, "own_specialists": 2}, {"own_images", "own_export"}),
         ("train: {lr: 0.05}", {"own_train": 2, "own_specialists": 4}, {"own_images"}),
