@@ -6,8 +6,12 @@ import time
 from argparse import Namespace
 
 import pandas as pd
+import torch
+import torchvision
 
 from specdnn.cli import Command, count, fraction, table_files
+from specdnn.cutting import extract
+from specdnn.own import networks
 from specdnn.report.rendering import Section
 
 TITLE = "What a cut takes"
@@ -20,12 +24,6 @@ NOTE = (
 
 def cut(name: str, size: int, share: float, threads: int, pipe) -> None:
     """Sends seconds, and the process's peak memory before and after, in bytes."""
-    import torch
-    import torchvision
-
-    from specdnn.cutting import extract
-    from specdnn.own import networks
-
     torch.set_num_threads(threads)
     if name == "residual":
         channels, network = 1, networks.dense(name, classes=10, channels=1, size=size, seed=1)

@@ -193,7 +193,7 @@ def enlarged(params: dict, seeds: int, methods: int, datasets: int) -> dict:
 def workflow_of(params: dict, folder: Path) -> None:
     """A copy of the workflow with these parameters."""
     shutil.copy(ROOT / "Snakefile", folder / "Snakefile")
-    for name in ("rules", "schemas", "src", "benchmarks", "published", "docs", "demo"):
+    for name in ("rules", "schemas", "src", "studies", "benchmarks", "published", "docs", "demo"):
         shutil.copytree(ROOT / name, folder / name)
     (folder / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False), encoding="utf-8")
 

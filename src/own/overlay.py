@@ -15,7 +15,6 @@ from specdnn.cli import Command, fraction
 from specdnn.errors import UserError
 from specdnn.own import pictures
 from specdnn.own.classes import numbered, slug
-from specdnn.own.networks import SIZES
 
 LOOKED_AT = 200  # images whose size is looked at
 STEPS = 1500  # of training, and of retraining
@@ -26,7 +25,7 @@ EPOCHS = (10, 200)  # at least, at most
 def side(found: dict[str, pictures.Files]) -> int:
     """Pixels of a side that suit the images: the median of their shorter sides, within what the network is made for."""
     shorter = sorted(min(size) for size in itertools.islice(pictures.sizes(found), LOOKED_AT))
-    return min(max(shorter[len(shorter) // 2], SIZES[0]), SIZES[-1])
+    return min(max(shorter[len(shorter) // 2], pictures.SIZES[0]), pictures.SIZES[-1])
 
 
 def study(folder: Path, classes: list[str], share: float, size: int, images: int) -> dict:

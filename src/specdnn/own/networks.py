@@ -16,9 +16,8 @@ from torch import Tensor, nn
 
 from specdnn.errors import UserError
 from specdnn.networks.network import drawn
+from specdnn.own.pictures import SIZES
 from specdnn.own.residual import Residual
-
-SIZES = range(16, 65)  # pixels that `residual` is made for
 
 
 def file_of(network: str) -> str | None:

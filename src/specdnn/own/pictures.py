@@ -10,6 +10,7 @@ from specdnn.errors import UserError
 from specdnn.own.classes import SPLITS, folders
 
 ENDINGS = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".pgm", ".ppm"}
+SIZES = range(16, 65)  # pixels of a side that the network `residual` is made for
 GREY = {"1", "L", "LA", "La", "I", "F"}  # modes of Pillow; `I;16` and its like begin with I
 
 Files = dict[str, list[Path]]  # class -> its files
