@@ -33,23 +33,15 @@ FOR = {  # scripts that compute with networks or draw, and tables of tests and i
         *("activations", "evaluate_dense", "gradients", "retrain", "train", "compare/retrain", "compare/communities"),
         *("export/onnx_", "export/pte", "mint/evaluate", "mint/prune", "mint/retrain", "mint/score", "mint/train"),
         *("similarity/compare", "similarity/prune", "similarity/train", "similarity/units"),
-        *(
-            "own/export",
-            "own/images",
-            "own/latency",
-            "own/pretrained",
-            "own/specialists",
-            "own/statistics_",
-            "own/train",
-        ),
+        *("own/images", "own/latency", "own/pretrained", "own/statistics_", "own/train"),
     ],
-    "torch sklearn.metrics": ["evaluate", "compare/evaluate", "export/check"],
+    "torch sklearn.metrics": ["evaluate", "compare/evaluate", "export/check", "own/export", "own/specialists"],
     "torch torchvision": ["mint/vision", "own/exactness"],
     "snakemake.cli": ["workflow_lint"],
     "numpy pandas matplotlib.figure": ["curves", "kept", "similarity/heatmaps", "similarity/lines"],
     "numpy pandas scipy.stats": [
         *("compare/collapse", "compare/communities_table", "compare/figure", "compare/hypotheses"),
-        *("compare/rankings", "compare/recipe", "compare/table", "mint/table"),
+        *("compare/rankings", "compare/recipe", "compare/table", "mint/table", "own/figure", "own/table"),
     ],
 }
 ATTEMPTS = 4
