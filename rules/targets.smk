@@ -20,15 +20,15 @@ def with_folders(path):
     return re.sub("<(.*?)>", lambda name: config["pathvars"].get(name[1], name[0]), str(path))
 
 
-def values_of(target, pattern, constraints):
+def values_of(target, pattern):
     """Wildcard -> value, where the target would be of this pattern but for what its values may be; else None.
 
-    A value has a slash only where its constraint has one: `network` may be `released/class3`.
+    Of all values only that of `network` may have a slash: released/class3.
     """
     parts, seen = WILDCARD.split(pattern), set()
     for place in range(1, len(parts), 2):
         name = parts[place]
-        value = ".+" if name in constraints and "/" in constraints[name].pattern else "[^/]+"
+        value = ".+" if name == "network" else "[^/]+"
         parts[place] = f"(?P={name})" if name in seen else f"(?P<{name}>{value})"
         seen.add(name)
     parts[::2] = map(re.escape, parts[::2])
@@ -62,7 +62,7 @@ def check_target(target):
     found = []  # for each pattern that it resembles, what is wrong with its values
     for output in outputs:
         pattern, constraints = strip_wildcard_constraints(output), get_wildcard_constraints(output)
-        if (values := values_of(target, pattern, constraints)) is not None:
+        if (values := values_of(target, pattern)) is not None:
             wrong = [wrong_value(name, value, constraints.get(name), pattern) for name, value in values.items()]
             found.append([*filter(None, wrong)])
     if [] in found:
