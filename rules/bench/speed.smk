@@ -14,6 +14,7 @@ rule bench:
         "<results>/benchmarks/similarity.md",
         "<results>/benchmarks/own_steps.md",
         "<results>/benchmarks/extract.md",
+        "<results>/benchmarks/pretrained.md",
 
 
 rule speed:

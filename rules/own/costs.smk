@@ -1,6 +1,6 @@
-# Measures what a training step costs beside a plain loop of torch's, and what a cut takes. By name, or by `make bench`.
+# Measures a training step beside a plain loop of torch's, what a cut takes, and a pretrained network cut; `make bench`.
 # in:  results/own/{own}/images.safetensors
-# out: results/benchmarks/own_steps.*, results/benchmarks/extract.*
+# out: results/benchmarks/own_steps.*, results/benchmarks/extract.*, results/benchmarks/pretrained.*
 
 
 rule own_steps:
@@ -49,3 +49,23 @@ rule own_extract:
     shell:
         "python benchmarks/extract.py {params.values}"
         " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"
+
+
+rule own_pretrained:
+    input:
+        code=code("benchmarks/pretrained.py", methods=["magnitude"]),
+    output:
+        **table_files("<results>/benchmarks/pretrained"),
+    log:
+        "<logs>/own_pretrained.log",
+    benchmark:
+        "<benchmarks>/own_pretrained.tsv"
+    threads: own_cores()  # of which it uses one: nothing of ours runs beside it
+    resources:
+        mem_mb=memory(3000),
+        runtime=30,
+    params:
+        values=flags(config["exactness"]["pretrained"]),
+    shell:
+        "python benchmarks/pretrained.py {params.values} --csv {output.csv:q} --md {output.md:q}"
+        " --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"

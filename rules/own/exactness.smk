@@ -56,23 +56,3 @@ rule own_exactness_table:
     shell:
         "python src/own/exactness_table.py --cuts {input.cuts:q} --csv {output.csv:q} --md {output.md:q}"
         " --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"
-
-
-rule own_pretrained:
-    input:
-        code=code("src/own/pretrained.py", methods=["magnitude"]),
-    output:
-        **table_files("<results>/benchmarks/pretrained"),
-    log:
-        "<logs>/own_pretrained.log",
-    benchmark:
-        "<benchmarks>/own_pretrained.tsv"
-    threads: own_cores()  # of which it uses one: nothing of ours runs beside it
-    resources:
-        mem_mb=memory(3000),
-        runtime=30,
-    params:
-        values=flags(config["exactness"]["pretrained"]),
-    shell:
-        "python src/own/pretrained.py {params.values} --csv {output.csv:q} --md {output.md:q}"
-        " --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"

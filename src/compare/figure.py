@@ -116,7 +116,8 @@ def budgets(results: Results) -> Figure:
                 style |= {"markersize": 8, "markerfacecolor": colour, "elinewidth": 2.2, "zorder": 5}
             style["label"] = None if units in {*curve.units} else called(units, "kept")
             axis.errorbar(x, mean, yerr=bar, linestyle="", **style)
-        axis.plot([], [], "o", color="black", markersize=5, markerfacecolor="none", label="open: SpecDNN's own size")
+        own_size = {"color": "black", "markersize": 5, "markerfacecolor": "none", "linestyle": ""}
+        axis.plot([], [], marker="o", label="marks: SpecDNN's own size, side by side", **own_size)
         dense = results.of(results.networks[results.networks.kind == "dense"], place)
         axis.axhline(100 * dense.balanced_accuracy.mean(), color="black", linestyle=":", linewidth=1, label="dense")
         axis.set(xscale="log", xlabel="weights + biases of a specialist")

@@ -37,7 +37,7 @@ FOR = {  # scripts that compute with networks or draw, and tables of tests and i
         *("own/images", "own/statistics_", "own/train"),
     ],
     "torch sklearn.metrics": ["evaluate", "compare/evaluate", "export/check", "own/export", "own/specialists"],
-    "torch pandas": ["own/latency", "own/pretrained"],
+    "torch pandas": ["own/latency"],
     "torch torchvision": ["mint/vision", "own/exactness"],
     "snakemake.cli": ["workflow_lint"],
     "numpy pandas matplotlib.figure": ["curves", "kept", "similarity/heatmaps", "similarity/lines"],

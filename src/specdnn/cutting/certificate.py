@@ -1,7 +1,8 @@
 """Whether a cut is exact: the small network against the whole one with the dropped channels masked, in float64.
 
 Masked is what the rule means: every reader's columns of a dropped channel are zero, and nothing else is changed. It is
-made without the code that cuts. Where both give the same numbers on random inputs, no channel was lost or mixed up.
+made on the whole network, and shares with the cut only which columns stay. Were a column taken for another channel's,
+the two would differ. Where they give the same numbers on random inputs, no channel was lost or mixed up.
 """
 
 from dataclasses import asdict, dataclass

@@ -24,7 +24,8 @@ FORMAT = 1  # of a plan
 class Cut:
     """network: in evaluation mode, an output for each of the classes, in their order; plan: what stays of the dense.
 
-    whole: group -> why it was not cut; moved: units that a third sweep of the walk would exchange.
+    counts, dense: what it costs, and the whole network; whole: group -> why it was not cut; moved: units that a third
+    sweep of the walk would exchange; example: one input.
     """
 
     network: nn.Module

