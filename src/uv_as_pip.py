@@ -1,6 +1,7 @@
 """`uv ...` with what pip has been told of indexes, proxies and certificates, by pip.conf or PIP_*: uv reads neither.
 
-A UV_ variable of your own that names an index leaves uv alone.
+A UV_ variable of your own that names an index leaves uv alone. A lock is made from the index itself: a folder or an
+index beside it may hold only the files for this machine, and the lock would then know only their hashes.
 """
 
 import ast
@@ -19,6 +20,7 @@ VARIABLES = {
     "client-cert": "SSL_CLIENT_CERT",
     "proxy": "ALL_PROXY",
 }
+BESIDE = ("UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_INDEX_STRATEGY")  # what no lock is made from
 SECTIONS = ("global", "install", ":env:")  # of pip, each over those before it
 
 
@@ -47,4 +49,7 @@ if __name__ == "__main__":
     asked = [sys.executable, "-m", "pip", "config", "list"]
     listed = subprocess.run(asked, check=True, capture_output=True, encoding="utf-8").stdout
     uv = str(Path(sys.executable).with_name("uv"))
-    os.execve(uv, [uv, *sys.argv[1:]], environment(os.environ, listed))
+    told = environment(os.environ, listed)
+    if sys.argv[1:3] == ["pip", "compile"]:
+        told = {name: value for name, value in told.items() if name not in BESIDE}
+    os.execve(uv, [uv, *sys.argv[1:]], told)

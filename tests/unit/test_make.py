@@ -75,6 +75,17 @@ def test_uv_asks_where_pip_would(index, config: str, variables: dict, asked: lis
     assert sorted(set(paths)) == asked
 
 
+def test_a_lock_is_made_from_the_index_alone(index, tmp_path: Path):
+    address, paths = index
+    (tmp_path / "requirements.in").write_text("tiny==1\n")
+    given = {name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "UV_"))}
+    given |= {"HOME": str(tmp_path), "UV_NO_CACHE": "1"}
+    given |= {"PIP_INDEX_URL": f"{address}/all", "PIP_EXTRA_INDEX_URL": f"{address}/some"}
+    flags = ["pip", "compile", "--no-config", "--generate-hashes", str(tmp_path / "requirements.in")]
+    subprocess.run([sys.executable, "src/uv_as_pip.py", *flags], cwd=ROOT, env=given, capture_output=True)
+    assert set(paths) == {"/all/tiny/"}
+
+
 def test_every_setting_of_pip_that_uv_has_is_handed_on():
     uv_as_pip = script_module("uv_as_pip")
     listed = (
