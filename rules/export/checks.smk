@@ -74,6 +74,7 @@ rule export_ensemble:
 rule export_card:
     input:
         unpack(trained_files),
+        unpack(source_files),
         onnx="<results>/export/{protocol}/{dataset}/{model}/seed{seed}/{network}.onnx",
         int8="<results>/export/{protocol}/{dataset}/{model}/seed{seed}/{network}.int8.onnx",
         check="<results>/export/{protocol}/{dataset}/{model}/seed{seed}/{network}.check.json",
@@ -94,7 +95,8 @@ rule export_card:
     params:
         values=lambda w: flags({"model": w.model}),
         network=trained_flags,
+        source=source_flags,
     shell:
-        "python src/export/card.py {params.values} --data {input.data:q} {params.network} --onnx {input.onnx:q}"
-        " --int8 {input.int8:q} --check {input.check:q} --metrics {input.metrics:q}"
+        "python src/export/card.py {params.values} --data {input.data:q} {params.network} {params.source}"
+        " --onnx {input.onnx:q} --int8 {input.int8:q} --check {input.check:q} --metrics {input.metrics:q}"
         " --md {output.md:q} --json {output.json:q} > {log:q} 2>&1"

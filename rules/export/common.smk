@@ -41,6 +41,14 @@ def trained_files(w):
     return files
 
 
+def source_files(w):
+    """A specialist as source code; there is none of the dense network."""
+    if w.network == "dense":
+        return {}
+    path = f"{config['pathvars']['results']}/export/{NETWORK_OF.format(**w)}/{w.network}"
+    return {"javascript": f"{path}.mjs", "c": f"{path}.h"}
+
+
 def program_files(w):
     """A network's ExecuTorch program, where params.yaml asks for one."""
     if not config["export"]["executorch"]:
@@ -55,3 +63,7 @@ def trained_flags(w):
 
 def program_flags(w):
     return flags(program_files(w))
+
+
+def source_flags(w):
+    return flags(source_files(w))

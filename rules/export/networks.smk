@@ -1,7 +1,7 @@
 # Writes the study's networks as ONNX files. Asked for by name (`snakemake export`), never part of `all`.
 # in:  data/{dataset}/, checkpoints of train and retrain, selections
 # out: results/export/{protocol}/{dataset}/{model}/seed{seed}/{network}.{onnx,int8.onnx,pte}, where a network is `dense`
-#      or `{method}/class{label}`
+#      or `{method}/class{label}`; of a specialist {network}.{mjs,h}, too
 
 
 rule export:
@@ -59,6 +59,33 @@ rule export_int8:
     shell:
         "python src/export/int8.py {params.values} --data {input.data:q} --onnx {input.onnx:q}"
         " --int8 {output.int8:q} > {log:q} 2>&1"
+
+
+rule export_source:
+    input:
+        unpack(trained_files),
+        data="<data>/{dataset}/dataset.json",
+        code=lambda w: code("src/export/source.py", models=[w.model]),
+        templates=["src/specdnn/export/templates/class.mjs", "src/specdnn/export/templates/class.h"],
+    output:
+        javascript="<results>/export/{protocol}/{dataset}/{model}/seed{seed}/{network}.mjs",
+        c="<results>/export/{protocol}/{dataset}/{model}/seed{seed}/{network}.h",
+    log:
+        "<logs>/export_source/{protocol}/{dataset}/{model}/seed{seed}/{network}.log",
+    benchmark:
+        "<benchmarks>/export_source/{protocol}/{dataset}/{model}/seed{seed}/{network}.tsv"
+    wildcard_constraints:
+        network=r"[a-z0-9_]+/class\d",  # the dense network is too large
+    threads: 1
+    resources:
+        mem_mb=memory(500),
+        runtime=5,
+    params:
+        values=lambda w: flags({"model": w.model}),
+        network=trained_flags,
+    shell:
+        "python src/export/source.py {params.values} --data {input.data:q} {params.network}"
+        " --javascript {output.javascript:q} --c {output.c:q} > {log:q} 2>&1"
 
 
 rule export_pte:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from specdnn import artefacts
 from specdnn.cli import Command
-from specdnn.export import card, files
+from specdnn.export import card, costs, files, source
 from specdnn.networks import models
 from specdnn.selection.specialist import chosen_entry
 
@@ -32,6 +32,12 @@ def made_by(args: Namespace) -> tuple[dict, list[dict], dict]:
     return made, [{name: layer[name] for name in ("layer", "kept", "of", "status")} for layer in kept], chosen
 
 
+def source_code(args: Namespace, sources: dict[str, str]) -> dict[str, bytes]:
+    """Language -> the file, of a specialist."""
+    paths = {"javascript": args.javascript, "c": args.c}
+    return {language: source.load(path, sources) for language, path in paths.items() if path is not None}
+
+
 def main(args: Namespace, record: dict) -> None:
     check, metrics = artefacts.read_json(args.check), artefacts.read_json(args.metrics)
     sources = {role: getattr(args, role) for role in ("data", "dense", "selection", "retrained")}
@@ -41,8 +47,10 @@ def main(args: Namespace, record: dict) -> None:
     exported = files.load_network(args.onnx, sources)
     made, kept, chosen = made_by(args)
     made["export"] = {"opset": exported.model.opset_import[0].version}
-    hashes = {role: record["inputs"][role] for role in (*sources, "onnx", "int8")}
-    facts = card.facts(check, metrics, made, kept, hashes, chosen)
+    written = source_code(args, sources)
+    hashes = {role: record["inputs"][role] for role in (*sources, "onnx", "int8", *written)}
+    sizes = {language: {"bytes": len(it), "gzip_bytes": costs.gzip_bytes(it)} for language, it in written.items()}
+    facts = card.facts(check, metrics, made, kept, hashes, chosen, sizes)
     artefacts.write_json(args.json, {**facts, "record": record})
     artefacts.write_text(args.md, card.page(facts, Path(args.onnx).stem))
     print(f"{exported.network}: {len(facts['limits'])} limits")
@@ -57,6 +65,8 @@ if __name__ == "__main__":
     command.may_read("--retrained", "checkpoint of the specialist")
     command.reads("--onnx", "exported network")
     command.reads("--int8", "the same in int8")
+    command.may_read("--javascript", "the same as source code, of a specialist")
+    command.may_read("--c", "the same as source code, of a specialist")
     command.reads("--check", "JSON of `export_check`")
     command.reads("--metrics", "JSON of `evaluate` or `evaluate_dense`")
     command.writes("--md", "the card, to read")

@@ -231,7 +231,8 @@ def test_no_integer_is_without_a_maximum():
 
 
 @pytest.mark.parametrize(
-    "folders", [("", "results/", "{x}", "/tmp/results", "../results"), ("a/../b", "./a", "a//b", "results\n", "a b")]
+    "folders",
+    [("", "results/", "{x}", "/tmp/results", "../results", "-a"), ("a/../b", "./a", "a//b", "results\n", "a b", "ä")],
 )
 def test_a_folder_lies_inside_the_checkout_under_a_plain_name(dry_run, folders: tuple[str, ...]):
     overlay = dict(zip(PARAMS["pathvars"], folders, strict=True))

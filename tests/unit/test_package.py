@@ -24,7 +24,7 @@ def imported() -> set[str]:
             elif isinstance(node, ast.ImportFrom) and not node.level:
                 modules.add((node.module or "").split(".")[0])
     homes = packages_distributions()
-    return {homes[module][0] for module in modules - sys.stdlib_module_names - {"specdnn"}}
+    return {homes[module][0].lower() for module in modules - sys.stdlib_module_names - {"specdnn"}}
 
 
 def names(file: str) -> list[str]:

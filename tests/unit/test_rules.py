@@ -10,7 +10,7 @@ from support import ROOT
 COMMAND = re.compile(r"^    shell:\n((?:        .*\n)+)", re.MULTILINE)
 UNQUOTED = re.compile(r"\{((?:input|output|log|params|wildcards|resources)\b[^}]*?)(?<!:q)\}")
 # A param that `flags` has quoted, or that is written out in the rule.
-QUOTED = r"(?:lambda [\w, ]+: )?(?:flags|observed|trained_flags|program_flags)\b|\""
+QUOTED = r"(?:lambda [\w, ]+: )?(?:flags|observed|trained_flags|program_flags|source_flags)\b|\""
 NUMBERS = {"timeout"}  # by the schema
 RULES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "rules").rglob("*.smk"))
 

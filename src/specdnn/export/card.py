@@ -5,7 +5,7 @@ The card is data (`facts`), from which the page is written (`page`): one cannot 
 
 from collections.abc import Mapping, Sequence
 
-from specdnn.export import VARIANTS
+from specdnn.export import LANGUAGES, VARIANTS
 from specdnn.names import DATASETS, PROTOCOLS, THINGS
 from specdnn.networks import models
 
@@ -118,12 +118,14 @@ def facts(
     kept: Sequence[Mapping],
     hashes: Mapping,
     chosen: Mapping | None = None,
+    source: Mapping | None = None,
 ) -> dict:
     """Everything that a card says.
 
     made: step -> the values that it was given, in the order of the steps; kept: layer, number kept, of how many, and
     the status of the selection; hashes: role -> SHA-256 of the files it was made from, and of its own; chosen: what
-    held-out images chose beside the epoch: the `threshold`, and the `shape` out of so many `shapes`.
+    held-out images chose beside the epoch: the `threshold`, and the `shape` out of so many `shapes`; source: language
+    -> sizes of the source code.
     """
     chosen = chosen or {}
     identity = check["identity"]
@@ -144,6 +146,7 @@ def facts(
         "sha256": dict(hashes),
         "limits": limits(identity, scores, check, kept, chosen),
         **({"chosen": dict(chosen)} if chosen else {}),
+        **({"source": dict(source)} if source else {}),
     }
 
 
@@ -214,6 +217,10 @@ def _shape(card: Mapping) -> str:
     return f"Its shape, {pixels:,} pixels and {hidden:,} hidden unit{'s' * (hidden > 1)}, was {of}."
 
 
+def _sizes(file: Mapping) -> str:
+    return f"{file['bytes']:,} bytes, {file['gzip_bytes']:,} gzipped"
+
+
 def _use(card: Mapping, name: str) -> str:
     one = "label" in card["identity"]
     meaning = "above 0.5 is a yes" if one else "one for each class; they need not sum to 1, the largest is the answer"
@@ -222,9 +229,10 @@ def _use(card: Mapping, name: str) -> str:
         ["gives", f"`probability`: float32, batch x {1 if one else 10}; {meaning}"],
         ["costs", f"{card['multiply_accumulates']:,} multiply-accumulates an image"],
     ]
+    rows += [[f"`{name}{VARIANTS[variant]}`", _sizes(file)] for variant, file in card["variants"].items()]
     rows += [
-        [f"`{name}{VARIANTS[variant]}`", f"{file['bytes']:,} bytes, {file['gzip_bytes']:,} gzipped"]
-        for variant, file in card["variants"].items()
+        [f"`{name}{LANGUAGES[language]}`", f"source code without a runtime: {_sizes(file)}"]
+        for language, file in card.get("source", {}).items()
     ]
     return _table(["", ""], rows, ":--")
 
