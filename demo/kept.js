@@ -1,9 +1,10 @@
 // What a specialist keeps, laid over the digit: its pixels; or, of a convolutional one, where its filters respond
 // within the part of the image that it can see.
 
+import { download } from "./download.js";
 import { paint } from "./pad.js";
 import { SIDE } from "./preprocess.js";
-import { byId, bytes, count, percent } from "./words.js";
+import { byId, count, percent } from "./words.js";
 
 const KERNEL = 5;
 const ORANGE = [213, 94, 0];
@@ -46,8 +47,8 @@ function responses(filters, pixels, visible) {
   return strongest.map((value) => (230 * value) / largest);
 }
 
-/** The words beside: what is kept of each layer, the size, and what the answers are worth. */
-export function describe(specialist, dense) {
+/** The words beside: what is kept of each layer, the size, the files, and what the answers are worth. */
+export function describe(specialist, { card: { dense }, folder }) {
   const [first, ...rest] = specialist.keeps;
   const share = percent(specialist.parameters / dense.parameters, 2);
   byId("whose").textContent = `Specialist ${specialist.label}`;
@@ -55,7 +56,9 @@ export function describe(specialist, dense) {
     ...pair(first.what, `${first.kept} of ${first.of}`),
     ...pair("units behind", rest.map(({ kept, of }) => `${kept} of ${of}`).join(", ")),
     ...pair("parameters", `${count(specialist.parameters)}, ${share} of dense`),
-    ...pair("file", bytes(specialist.bytes)),
+    ...pair("as ONNX", download(folder, specialist, "onnx")),
+    ...pair("as JavaScript", download(folder, specialist, "mjs")),
+    ...pair("as C", download(folder, specialist, "h")),
   );
   byId("filters").replaceChildren(...(specialist.filters ?? []).map(thumbnail));
   byId("accuracy").children[1].textContent = percent(specialist.accuracy);
@@ -67,7 +70,7 @@ export function describe(specialist, dense) {
 function pair(term, value) {
   const [name, what] = ["dt", "dd"].map((tag) => document.createElement(tag));
   name.textContent = term;
-  what.textContent = value;
+  what.append(value);
   return [name, what];
 }
 

@@ -1,9 +1,11 @@
 // Puts the parts together: a digit comes from the pad or the gallery, the answers go into the table.
 
 import { Answers } from "./answers.js";
+import { coming } from "./dense.js";
+import { readBytes, readJson } from "./files.js";
 import { fillGallery } from "./gallery.js";
 import { describe, overlay, respond } from "./kept.js";
-import { Networks, readBytes, readJson } from "./networks.js";
+import { Networks } from "./networks.js";
 import { Pad, paint } from "./pad.js";
 import { likeMnist } from "./preprocess.js";
 import { byId } from "./words.js";
@@ -11,7 +13,7 @@ import { byId } from "./words.js";
 const loaded = new Map(); // MODEL/METHOD -> promise of its networks
 const abouts = new Map(); // MODEL/METHOD -> how its specialists were made
 const shown = { pixels: null, truth: undefined, finished: true, since: 0 }; // truth: a test image's digit
-let wanted, networks, answers, chosen, pinned, looked, waiting, busy;
+let runtimeSize, wanted, networks, answers, chosen, pinned, looked, waiting, busy;
 
 function say(text) {
   byId("status").textContent = text;
@@ -19,24 +21,27 @@ function say(text) {
 
 /** The digit on the page is now this one: 28 x 28 bytes, or null. */
 function digit(pixels, { truth, finished = true } = {}) {
-  Object.assign(shown, { pixels, truth, finished, since: performance.now() });
+  Object.assign(shown, { pixels, truth, finished });
   paint(byId("seen"), pixels);
-  waiting = true;
-  byId("answers").ariaBusy = "true";
-  if (!busy) ask().catch(fail);
+  ask().catch(fail);
 }
 
-/** Answer for the newest digit; those that came and went meanwhile are left out. */
+/** Answer for the newest digit, by the networks that are there; digits that came and went meanwhile are left out. */
 async function ask() {
+  shown.since = performance.now();
+  waiting = true;
+  byId("answers").ariaBusy = "true";
+  if (busy) return;
   busy = true;
   while (waiting && networks) {
     waiting = false;
     const { pixels, truth, finished, since } = shown;
     const answer = pixels && (await networks.answer(pixels));
     answers.show(answer, truth);
-    if (answer && finished && !pinned) follow(answer, truth);
+    if (answer && finished && !pinned && looked === chosen) follow(answer, truth);
     respond(specialist(looked), pixels);
-    if (answer) say(`${1 + answer.specialists.length} answers in ${Math.ceil(performance.now() - since)} ms`);
+    const took = Math.ceil(performance.now() - since);
+    if (answer) say(`${answer.specialists.length + Boolean(answer.dense)} answers in ${took} ms`);
   }
   busy = false;
   byId("answers").ariaBusy = String(waiting);
@@ -59,30 +64,34 @@ function look(label, previewed) {
   const entry = specialist(looked);
   overlay(entry);
   respond(entry, shown.pixels);
-  describe(entry, networks.card.dense);
+  describe(entry, networks);
 }
 
 async function choose(model) {
   wanted = model;
-  if (!loaded.has(model)) loaded.set(model, load(model));
+  if (!loaded.has(model)) loaded.set(model, Networks.load(model, runtimeSize));
   const found = await loaded.get(model);
   if (wanted !== model) return; // another was asked for meanwhile
   networks = found;
   byId("answers").dataset.model = model;
   byId("about").textContent = abouts.get(model);
-  answers = new Answers(networks.card, (label, previewed) => {
+  answers = new Answers(networks, (label, previewed) => {
     pinned ||= !previewed;
     look(label, previewed);
   });
   if (!specialist(chosen)) chosen = networks.card.specialists[0].label;
   answers.select(chosen);
   look(chosen, false);
-  digit(shown.pixels, shown);
+  await ask();
+  byId("page").hidden = false;
+  complete(networks.dense).catch(fail);
 }
 
-async function load(model) {
-  const folder = `networks/${model}`;
-  return Networks.load(folder, await readJson(`${folder}/network.json`));
+/** The newest digit is answered again when the dense network is there, or known never to be. */
+async function complete(dense) {
+  if (!dense.loading) return;
+  await dense.load();
+  if (networks.dense === dense) await ask();
 }
 
 function fillModels(networks) {
@@ -104,8 +113,8 @@ function fail(error) {
 
 async function start() {
   byId("unserved").remove();
-  const study = await readJson("study.json");
-  const images = fillGallery(byId("gallery"), await readBytes("images.bin"), study.labels, (pixels, truth, canvas) => {
+  const [study, bytes] = await Promise.all([readJson("study.json"), readBytes("images.bin")]);
+  const images = fillGallery(byId("gallery"), bytes, study.labels, (pixels, truth, canvas) => {
     pad.show(canvas);
     byId("hint").hidden = true;
     digit(pixels, { truth });
@@ -124,11 +133,12 @@ async function start() {
     digit(null);
   });
   byId("chosen").textContent = `Of each training, the epoch that did best on ${study.chosen_by} is shown.`;
+  runtimeSize = study.runtime_bytes;
+  coming.changed = () => (byId("coming").value = coming.arrived / coming.expected);
   for (const { name, about } of study.networks) abouts.set(name, about);
   fillModels(study.networks);
   images[study.first].click();
   await choose(study.networks[0].name);
-  byId("page").hidden = false;
 }
 
 start().catch(fail);

@@ -1,6 +1,6 @@
 # Builds the page to try the networks in a browser. Asked for by name (`snakemake demo`, `make demo`), never part of `all`.
-# in:  demo/, data/{dataset}/, dense checkpoint, selections, retrained checkpoints, metrics, ONNX files of the study's
-#      classes; the npm registry
+# in:  demo/, data/{dataset}/, dense checkpoint, selections, retrained checkpoints, metrics, ONNX files and source code
+#      of the study's classes; the npm registry
 # out: results/demo/, a folder to serve
 
 
@@ -22,6 +22,7 @@ rule demo_page:
         page=sorted(path.as_posix() for path in Path("demo").iterdir()),
         data=path_of(DEMO, "{dataset}/dataset.json", root="data"),
         raw=expand("<data>/{dataset}/{name}", dataset=DEMO["dataset"], name=raw_files()),
+        runtime="<results>/demo/runtime/ort-wasm-simd-threaded.wasm",
         code=code("src/demo/page.py", models=config["study"]["models"]),
     output:
         study="<results>/demo/study.json",
@@ -46,7 +47,7 @@ rule demo_page:
             }
         ),
     shell:
-        "python src/demo/page.py {params.values} --data {input.data:q} --page {input.page:q}"
+        "python src/demo/page.py {params.values} --data {input.data:q} --runtime {input.runtime:q} --page {input.page:q}"
         " --images {output.images:q} --study {output.study:q} > {log:q} 2>&1"
 
 
@@ -59,11 +60,15 @@ rule demo_networks:
         best=demo_files(f"retrain/{DEMO_OF}/{{method}}/class{{label}}/best.safetensors"),
         metrics=demo_files(f"evaluate/{DEMO_OF}/{{method}}/class{{label}}/metrics.json"),
         graphs=demo_files(f"export/{DEMO_OF}/{{method}}/class{{label}}.onnx"),
+        javascript=demo_files(f"export/{DEMO_OF}/{{method}}/class{{label}}.mjs"),
+        c=demo_files(f"export/{DEMO_OF}/{{method}}/class{{label}}.h"),
         code=lambda w: code("src/demo/networks.py", models=[w.model]),
     output:
         card="<results>/demo/networks/{model}/{method}/network.json",
         dense="<results>/demo/networks/{model}/{method}/dense.onnx",
         graphs=by_class("<results>/demo/networks/{model}/{method}/class{label}.onnx"),
+        javascript=by_class("<results>/demo/networks/{model}/{method}/class{label}.mjs"),
+        c=by_class("<results>/demo/networks/{model}/{method}/class{label}.h"),
     log:
         "<logs>/demo_networks/{model}/{method}.log",
     benchmark:
@@ -75,7 +80,7 @@ rule demo_networks:
     shell:
         "python src/demo/networks.py --data {input.data:q} --dense {input.dense:q} --dense-graph {input.dense_graph:q}"
         " --selections {input.selections:q} --best {input.best:q} --metrics {input.metrics:q} --graphs {input.graphs:q}"
-        " --card {output.card:q} > {log:q} 2>&1"
+        " --javascript {input.javascript:q} --c {input.c:q} --card {output.card:q} > {log:q} 2>&1"
 
 
 rule demo_runtime:

@@ -1,7 +1,7 @@
-"""Put a dense network and its specialists into the demo: the graphs, and a card of what the page says about them."""
+"""Put a dense network and its specialists into the demo: their files, and a card of what the page says about them."""
 
 from argparse import Namespace
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +10,7 @@ from onnx import numpy_helper
 
 from specdnn import artefacts
 from specdnn.cli import Command
+from specdnn.export import source
 from specdnn.export.costs import parameters
 from specdnn.export.files import load_network
 from specdnn.networks.models import Conv
@@ -28,12 +29,24 @@ def keeps(specialist: Specialist) -> list[dict]:
     ]
 
 
-def take_graph(path: str, folder: Path, made_from: Mapping[str, str]) -> tuple[dict, onnx.ModelProto]:
-    """Copies the graph into `folder`; returns its name and sizes, and itself."""
-    exported = load_network(path, made_from)
-    name = Path(path).name
-    artefacts.write_bytes(folder / name, exported.content)
-    return {"file": name, "bytes": len(exported.content), "parameters": parameters(exported.model)}, exported.model
+def take(paths: Sequence[str], folder: Path, made_from: Mapping[str, str]) -> tuple[dict, onnx.ModelProto]:
+    """Copies a network's files, its graph and then its source code, into `folder`.
+
+    Returns what they are called, here and when they are saved elsewhere, and their sizes; and the graph.
+    """
+    exported = load_network(paths[0], made_from)
+    name = Path(paths[0]).stem
+    contents = {Path(path).suffix: source.load(path, made_from) for path in paths[1:]} | {".onnx": exported.content}
+    for ending, content in contents.items():
+        artefacts.write_bytes(folder / f"{name}{ending}", content)
+    whose = [str(exported.identity[key]) for key in ("model", "method") if key in exported.identity]
+    taken = {
+        "name": name,
+        "saved_as": "_".join(["specdnn", *whose, name]),
+        "bytes": {ending[1:]: len(content) for ending, content in contents.items()},
+        "parameters": parameters(exported.model),
+    }
+    return taken, exported.model
 
 
 def filters_of(layer: Conv, graph: onnx.ModelProto) -> list[list[float]]:
@@ -59,14 +72,15 @@ def describe(specialist: Specialist, graph: onnx.ModelProto, metrics: Mapping) -
 def main(args: Namespace, record: dict) -> None:
     folder = Path(args.card).parent
     of_dense = {"data": args.data, "dense": args.dense}
-    dense, _ = take_graph(args.dense_graph, folder, of_dense)
+    dense, _ = take([args.dense_graph], folder, of_dense)
     specialists = []
-    for selection, best, scored, graph in zip(args.selections, args.best, args.metrics, args.graphs, strict=True):
+    of_specialists = zip(args.selections, args.best, args.metrics, args.graphs, args.javascript, args.c, strict=True)
+    for selection, best, scored, *files in of_specialists:
         made_from = {**of_dense, "selection": selection, "retrained": best, "best": best}
         metrics = artefacts.read_json(scored)
         artefacts.check_fresh(scored, metrics["record"], made_from)
-        sizes, model = take_graph(graph, folder, made_from)
-        specialists.append({**sizes, **describe(load_specialist(selection, args.dense, best), model, metrics)})
+        taken, graph = take(files, folder, made_from)
+        specialists.append({**taken, **describe(load_specialist(selection, args.dense, best), graph, metrics)})
     artefacts.write_json(args.card, {"record": record, "dense": dense, "specialists": specialists})
     print(f"{folder}: the dense network and {len(specialists)} specialists")
 
@@ -80,5 +94,7 @@ if __name__ == "__main__":
     command.reads_many("--best", "retrained checkpoints of the best epochs, in the same order")
     command.reads_many("--metrics", "their scores, in the same order")
     command.reads_many("--graphs", "the same, as ONNX")
-    command.writes("--card", "network.json; the graphs are put beside it")
+    command.reads_many("--javascript", "the same, as modules")
+    command.reads_many("--c", "the same, as headers")
+    command.writes("--card", "network.json; the files of the networks are put beside it")
     command.run(main)

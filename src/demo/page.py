@@ -61,6 +61,7 @@ def main(args: Namespace, record: dict) -> None:
         "labels": test.labels[chosen].tolist(),
         "first": int(test.labels[0]),  # where the first image of the test set lies
         "chosen_by": args.chosen_by,
+        "runtime_bytes": Path(args.runtime).stat().st_size,
     }
     folder = Path(args.study).parent
     for path in args.page:
@@ -78,6 +79,7 @@ if __name__ == "__main__":
     command.takes("--test-images", "they are among the first so many", type=count)
     command.takes("--chosen-by", "what chose the epochs")
     command.reads("--data", "dataset.json of the fetched dataset")
+    command.reads("--runtime", "WebAssembly that the page loads, for its size")
     command.reads_many("--page", "HTML, style sheet, icon and modules")
     command.writes("--images", "the images' bytes, one after another")
     command.writes("--study", "study.json; the page is put beside it")

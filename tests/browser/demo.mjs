@@ -2,6 +2,7 @@
 //   node demo.mjs SCENARIO URL FOLDER-OF-THE-PAGE FOLDER-FOR-SCREENSHOTS
 // What has to be true of it is said in tests/workflow/test_demo.py.
 
+import { readFileSync } from "node:fs";
 import { chromium } from "playwright-core";
 import { contrasts } from "./contrast.mjs";
 
@@ -10,7 +11,7 @@ const origin = new URL(url).origin;
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ["--no-sandbox"] });
 const requests = [];
 
-/** The page, loaded and answering; `elsewhere` and `errors` fill as it is used. */
+/** The page; `requests` and `errors` fill as it is used. */
 async function open(options = {}, prepare = async () => {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   const page = await context.newPage();
@@ -25,21 +26,27 @@ async function open(options = {}, prepare = async () => {}) {
   return page;
 }
 
+/** The page, and all networks answer. */
 async function opened(options, prepare) {
   const page = await open(options, prepare);
   await page.waitForSelector("#page:not([hidden])");
-  await settled(page);
+  await complete(page);
   return page;
 }
 
 const settled = (page) => page.waitForSelector('#answers[aria-busy="false"]');
+async function complete(page) {
+  await settled(page);
+  await page.waitForSelector("#coming", { state: "hidden" });
+  await settled(page);
+}
 const models = (page) => page.$$eval("#models input", (inputs) => inputs.map((input) => input.value));
 const text = (page, selector) => page.textContent(selector);
 
 async function choose(page, model) {
   await page.locator(`#models label:has([value="${model}"])`).click();
   await page.waitForSelector(`#answers[data-model="${model}"]`);
-  await settled(page);
+  await complete(page);
 }
 
 /** Draw on the pad: points in 0..1 of its width and height. */
@@ -53,9 +60,15 @@ async function draw(page, points) {
   await settled(page);
 }
 
+const linked = (all) =>
+  all.map(({ download, href, textContent }) => ({ name: download, path: new URL(href).pathname, says: textContent }));
+
 const turn = Array.from({ length: 17 }, (_, k) => (k * Math.PI) / 8);
 const ZERO = turn.map((angle) => [0.5 + 0.2 * Math.sin(angle), 0.5 - 0.3 * Math.cos(angle)]);
 const ONE = [[0.55, 0.15], [0.45, 0.85]];
+
+/** What stands in the column of the specialists, or of the dense network. */
+const column = (page, who) => page.$$eval(`#rows td.${who}`, (cells) => cells.map((cell) => cell.textContent));
 
 const scenarios = {
   /** What the table shows for every picture of the gallery. */
@@ -136,9 +149,12 @@ const scenarios = {
   async phone() {
     const page = await opened({ viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true });
     const widths = [];
-    for (const model of await models(page)) {
-      await choose(page, model);
-      widths.push(await page.evaluate(() => document.documentElement.scrollWidth));
+    for (const width of [390, 360, 320]) {
+      await page.setViewportSize({ width, height: 740 });
+      for (const model of await models(page)) {
+        await choose(page, model);
+        widths.push(await page.evaluate(() => document.documentElement.scrollWidth));
+      }
     }
     const box = await page.locator("#pad").boundingBox();
     const touch = await page.context().newCDPSession(page);
@@ -150,12 +166,90 @@ const scenarios = {
     }
     await touch.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
     await settled(page);
-    const targets = await page.$$eval("#gallery label, #rows tr, #models label, button", (all) =>
+    const targets = await page.$$eval("#gallery label, #rows tr, #models label, button, a", (all) =>
       all.map((element) => element.getBoundingClientRect()).map(({ width, height }) => Math.min(width, height)),
     );
     await page.screenshot({ path: `${folder}/phone.png`, fullPage: true });
     const scrolled = await page.evaluate(() => scrollY);
     return { widths, scrolled, smallest: Math.min(...targets), verdict: await text(page, "#verdict") };
+  },
+
+  /** Where the verdict is when an image far below is picked, by click and by arrow keys: on phones, on a low screen. */
+  async verdicts() {
+    const seen = [];
+    for (const viewport of [{ width: 360, height: 640 }, { width: 320, height: 568 }, { width: 1280, height: 600 }]) {
+      const page = await opened({ viewport, hasTouch: viewport.width < 400 });
+      const images = page.locator("#gallery label");
+      await images.last().scrollIntoViewIfNeeded();
+      const before = await page.evaluate(() => scrollY);
+      const tell = () =>
+        page.evaluate(() => {
+          const inView = (element) => {
+            const { bottom, left, top } = element.getBoundingClientRect();
+            const there = document.elementFromPoint(left + 5, (top + bottom) / 2);
+            return top >= 0 && bottom <= innerHeight && element.parentElement.contains(there);
+          };
+          const image = document.querySelector("#gallery :checked");
+          const [verdict, picked] = [document.querySelector("#verdict"), image.parentElement].map(inView);
+          return { verdict, picked, says: document.querySelector("#verdict").textContent, label: image.ariaLabel };
+        });
+      await images.nth(93).click();
+      await settled(page);
+      const scrolled = (await page.evaluate(() => scrollY)) - before;
+      seen.push({ ...(await tell()), scrolled });
+      for (let k = 0; k < 9; k++) await page.keyboard.press("ArrowUp");
+      await settled(page);
+      seen.push({ ...(await tell()), scrolled: 0 });
+    }
+    return { seen };
+  },
+
+  /** What is there while ONNX Runtime is on its way; when it has come; and where it never does. */
+  async runtime() {
+    let come;
+    const coming = new Promise((resolve) => (come = resolve));
+    const answered = []; // specialists that had answered when a file of the runtime was asked for
+    const late = await open({}, (page) =>
+      page.route("**/runtime/**", async (route) => {
+        answered.push(await page.locator("#rows td.specialist[data-probability]").count());
+        await coming;
+        await route.continue();
+      }),
+    );
+    await late.waitForSelector("#coming");
+    await settled(late);
+    const told = async (page) => ({
+      specialists: await column(page, "specialist"),
+      dense: await column(page, "dense"),
+      verdict: await text(page, "#verdict"),
+      why: await text(page, "#lack"),
+    });
+    const loading = await told(late);
+    await late.screenshot({ path: `${folder}/loading.png` });
+    come();
+    await complete(late);
+    const loaded = await told(late);
+    const never = await opened({}, (page) => page.route("**/runtime/**", (route) => route.abort()));
+    const without = await told(never);
+    await draw(never, ZERO);
+    return { answered, loading, loaded, without, drawn: await told(never), status: await text(never, "#status") };
+  },
+
+  /** Every link to a file: where it leads, what it says, the name to save it under; and one file, saved. */
+  async downloads() {
+    const page = await opened();
+    const links = [];
+    for (const model of await models(page)) {
+      await choose(page, model);
+      for (const row of await page.locator("#rows tr:has(input:enabled)").all()) {
+        await row.click();
+        links.push(...(await page.$$eval("#keeps a", linked)));
+      }
+      links.push(...(await page.$$eval("#dense a", linked)));
+    }
+    const [saved] = await Promise.all([page.waitForEvent("download"), page.locator("#keeps a").nth(1).click()]);
+    const others = await page.$$eval("footer a", (all) => all.map((link) => link.href));
+    return { links, others, saved: saved.suggestedFilename(), kept: readFileSync(await saved.path(), "utf8") };
   },
 
   /** No mouse: where Tab stops and whether that shows, and what the arrow keys do. */
@@ -173,7 +267,7 @@ const scenarios = {
         const label = element.ariaLabel ?? element.closest("label")?.textContent ?? element.textContent;
         return { name: element.name || element.id || element.tagName, label, shows };
       });
-    for (let k = 0; k < 5; k++) {
+    for (let k = 0; k < 20; k++) {
       await page.keyboard.press("Tab");
       const stop = await focused();
       if (stop.name === "BODY") break;
@@ -248,14 +342,15 @@ const scenarios = {
 
   /** What is said where something is missing, and where the page was opened as a file. */
   async broken() {
-    const without = (page) => page.route("**/dense.onnx", (route) => route.fulfill({ status: 404 }));
-    const missing = await open({}, without);
+    const without = (name) => (page) => page.route(`**/${name}`, (route) => route.fulfill({ status: 404 }));
+    const dense = await text(await opened({}, without("dense.onnx")), "#lack");
+    const missing = await open({}, without("class0.mjs"));
     await missing.waitForFunction(() => !document.querySelector("#status").textContent.startsWith("Loading"));
-    const network = await text(missing, "#status");
+    const specialist = await text(missing, "#status");
     const file = await (await browser.newContext()).newPage();
     await file.goto(`file://${site}/index.html`);
     await file.waitForFunction(() => getComputedStyle(document.querySelector("#unserved")).visibility === "visible");
-    return { network, file: await text(file, "#unserved") };
+    return { dense, specialist, file: await text(file, "#unserved") };
   },
 };
 

@@ -11,10 +11,11 @@ import pytest
 import torch
 from support import KEPT, archive, run_here, script_module, write_dense, write_selection
 
-from specdnn import artefacts
+from specdnn import artefacts, files
 from specdnn.data import IMAGE_SIDE, npm
 from specdnn.data.idx import load
 from specdnn.errors import UserError
+from specdnn.export import LANGUAGES
 from specdnn.networks import extract, models
 from specdnn.networks.models import Architecture, Conv
 from specdnn.networks.network import Network
@@ -103,10 +104,11 @@ def test_npm_runs_no_script_and_where_it_leaves_no_archive_that_is_said(monkeypa
 
 def page_flags(card: Path, folder: Path, **changed: object) -> dict[str, object]:
     (folder / "source.html").write_text("<p>page</p>")
+    (folder / "runtime.wasm").write_bytes(b"\0asm")
     flags = {"networks": ["lenet_5/tuned", "lenet_5/released"], "ways": ["units", "papers"], "images_per_class": 10}
     flags |= {"test_images": 297, "chosen_by": "the test set"}
     written = {"page": folder / "source.html", "images": folder / "out/images.bin", "study": folder / "out/study.json"}
-    return {**flags, "data": card, **written, **changed}
+    return {**flags, "data": card, "runtime": folder / "runtime.wasm", **written, **changed}
 
 
 def test_the_images_are_the_first_of_every_digit_byte_for_byte(card: Path, tmp_path: Path):
@@ -120,6 +122,7 @@ def test_the_images_are_the_first_of_every_digit_byte_for_byte(card: Path, tmp_p
     assert study["labels"] == [*range(10)] * 10
     assert (images == raw[expected]).all()
     assert (images[study["first"]] == raw[0]).all()
+    assert study["runtime_bytes"] == 4
     titles = {network["name"]: network["title"] for network in study["networks"]}
     assert titles == {"lenet_5/tuned": "LeNet-5, recipe", "lenet_5/released": "LeNet-5, the paper's"}
     assert (tmp_path / "out/source.html").read_text() == "<p>page</p>"
@@ -142,17 +145,20 @@ def networks(card: Path, architecture: Architecture, tmp_path: Path) -> dict[str
     record = artefacts.make_record("retrain", {"protocol": "published"}, {**of, "selection": selection})
     artefacts.save_tensors(best, load_specialist(selection, dense).tensors, {**record, "epoch": 1})
     metrics, graph, dense_graph = (tmp_path / name for name in ("metrics.json", "class3.onnx", "dense.onnx"))
+    source = {"javascript": tmp_path / "class3.mjs", "c": tmp_path / "class3.h"}
     test = {"test_images": 297, "batch_size": 100, "threads": 1}
-    export = {**of, "model": architecture.name, "opset": 17}
+    export = {**of, "model": architecture.name}
+    specialist = {"selection": selection, "retrained": best}
     for script, flags in (
         ("evaluate", {**of, **test, "selection": selection, "best": best, "last": best, "metrics": metrics}),
-        ("export/onnx_", {**export, "onnx": dense_graph}),
-        ("export/onnx_", {**export, "selection": selection, "retrained": best, "onnx": graph}),
+        ("export/onnx_", {**export, "opset": 17, "onnx": dense_graph}),
+        ("export/onnx_", {**export, "opset": 17, **specialist, "onnx": graph}),
+        ("export/source", {**export, **specialist, **source}),
     ):
         done = run_here(script, flags)
         assert (done.returncode, done.stderr) == (0, "")
     made = {"selections": selection, "best": best, "metrics": metrics, "graphs": graph, "dense_graph": dense_graph}
-    return {**of, **made, "card": tmp_path / "out/network.json"}
+    return {**of, **made, **source, "card": tmp_path / "out/network.json"}
 
 
 def test_the_card_says_of_every_network_what_its_graph_and_its_scores_say(
@@ -161,10 +167,16 @@ def test_the_card_says_of_every_network_what_its_graph_and_its_scores_say(
     done = run_here("demo/networks", networks)
     assert (done.returncode, done.stderr) == (0, "")
     card, metrics = (json.loads((tmp_path / name).read_text()) for name in ("out/network.json", "metrics.json"))
-    for entry, name in ((card["dense"], "dense.onnx"), (card["specialists"][0], "class3.onnx")):
-        assert entry["file"] == name
-        assert (tmp_path / "out" / name).read_bytes() == (tmp_path / name).read_bytes()
-        assert entry["bytes"] == (tmp_path / name).stat().st_size
+    for entry, name, endings in (
+        (card["dense"], "dense", {"onnx"}),
+        (card["specialists"][0], "class3", {"onnx", "mjs", "h"}),
+    ):
+        assert (entry["name"], entry["saved_as"]) == (name, f"specdnn_{architecture.name}_{name}")
+        assert set(entry["bytes"]) == endings
+        for ending, size in entry["bytes"].items():
+            content = (tmp_path / f"{name}.{ending}").read_bytes()
+            assert (tmp_path / f"out/{name}.{ending}").read_bytes() == content
+            assert size == len(content)
     specialist = load_specialist(networks["selections"], networks["dense"])
     [entry] = card["specialists"]
     assert card["dense"]["parameters"] == architecture.parameters
@@ -184,6 +196,16 @@ def test_scores_and_graphs_of_another_checkpoint_are_refused(networks: dict[str,
     refused = run_here("demo/networks", networks)
     assert refused.returncode == 2
     assert refused.stderr.startswith(f"demo_networks: {networks['metrics']}: stale")
+    assert not (tmp_path / "out/network.json").exists()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_so_is_source_code_of_another_checkpoint(networks: dict[str, object], language: str, tmp_path: Path):
+    text = networks[language].read_text()
+    artefacts.write_text(networks[language], text.replace(files.sha256(networks["best"]), "0" * 64))
+    refused = run_here("demo/networks", networks)
+    assert refused.returncode == 2
+    assert refused.stderr.startswith(f"demo_networks: {networks[language]}: stale")
     assert not (tmp_path / "out/network.json").exists()
 
 

@@ -1,7 +1,11 @@
-"""The demo in a real browser: it answers as torch does, at once, from its own folder, on a phone and by keyboard."""
+"""The demo in a real browser: it answers as torch does, at once, from its own folder, on a phone and by keyboard.
+
+Its specialists need no runtime, and what they say is what their ONNX files say.
+"""
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import threading
@@ -18,6 +22,7 @@ from checkout import ROOT, snakemake
 from conftest import BROWSER
 
 from specdnn.data.protocols import test_split as images_of
+from specdnn.export.files import answers, load_network
 from specdnn.networks import models
 from specdnn.networks.network import Network, logits
 from specdnn.selection.specialist import load_dense, load_retrained, load_specialist
@@ -126,9 +131,26 @@ def check_answers(found: dict, study: Path, results: Path, classes: list[int], t
             assert place % 10 not in classes or picture["whose"] == f"Specialist {place % 10}"
 
 
-def test_it_answers_for_a_hundred_test_images_as_torch_does(site: Path, visit: Visit):
-    study = site.parents[2]
-    check_answers(visit("answers")["found"], study, site.parent, classes=[0, 1], test_images=1000)
+@pytest.fixture(scope="module")
+def found(site: Path, tmp_path_factory: pytest.TempPathFactory) -> dict:
+    """What the page answers for every image of its gallery."""
+    for url in serve(site):
+        return visitor(url, site, tmp_path_factory.mktemp("answers"))("answers")["found"]
+
+
+def test_it_answers_for_a_hundred_test_images_as_torch_does(site: Path, found: dict):
+    check_answers(found, site.parents[2], site.parent, classes=[0, 1], test_images=1000)
+
+
+def test_a_specialist_in_the_page_is_the_one_in_its_onnx_file(site: Path, found: dict):
+    images = np.fromfile(site / "images.bin", dtype=np.uint8).reshape(-1, 28, 28)
+    for network, pictures in found.items():
+        for label in (0, 1):
+            graph = load_network(site / f"networks/{network}/class{label}.onnx", {})
+            expected = answers(graph, images, batch_size=100)[0][:, 0]
+            in_page = np.array([picture["specialist"][label] for picture in pictures])
+            assert np.abs(in_page - expected).max() < 1e-5
+            assert [str(label) in picture["yes"] for picture in pictures] == (expected > 0.5).tolist()
 
 
 def test_so_does_the_demo_of_the_full_study(tmp_path: Path):
@@ -136,8 +158,8 @@ def test_so_does_the_demo_of_the_full_study(tmp_path: Path):
     if not (site / "study.json").exists():
         pytest.skip("needs the full study and its demo (make demo)")
     for url in serve(site):
-        found = visitor(url, site, tmp_path)("answers")["found"]
-    check_answers(found, ROOT, site.parent, classes=list(range(10)), test_images=10_000)
+        seen = visitor(url, site, tmp_path)("answers")["found"]
+    check_answers(seen, ROOT, site.parent, classes=list(range(10)), test_images=10_000)
 
 
 def test_a_drawing_is_answered_in_less_than_50_ms(visit: Visit):
@@ -153,23 +175,81 @@ def test_everything_comes_from_the_folder_and_its_policy_forbids_the_rest(site: 
     seen = visit("requests")
     asked = {"/".join(request.split("/")[3:]) or "index.html" for request in seen["requests"]}
     there = {path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file()}
-    assert asked == {path for path in there if not path.endswith(".sha256")}
+    for_others = re.compile(r".*\.sha256|.*/class\d\.(onnx|h)")  # seals, and what is only downloaded
+    assert asked == {path for path in there if not for_others.fullmatch(path)}
     assert set(seen["refused"]["directives"]) == {"connect-src", "script-src-elem", "img-src"}
     assert not seen["refused"]["inlined"]
 
 
 def test_a_phone_shows_it_without_sideways_scrolling_and_takes_a_finger(visit: Visit):
     seen = visit("phone")
-    assert seen["widths"] == [360] * len(NETWORKS)
+    assert seen["widths"] == [width for width in (390, 360, 320) for _ in NETWORKS]
     assert "Dense network: " in seen["verdict"]
     assert "Test image" not in seen["verdict"], "the finger drew nothing"
     assert seen["scrolled"] == 0, "drawing moved the page"
     assert seen["smallest"] >= 24, "too small for a finger (WCAG 2.5.8)"
 
 
+def shown(size: int) -> str:
+    """Bytes in the page's words."""
+    return f"{size / 1e3:.1f}\u00a0kB" if size < 1e6 else f"{size / 1e6:.1f}\u00a0MB"
+
+
+def test_the_verdict_is_in_view_wherever_an_image_is_picked_and_nothing_scrolls(visit: Visit):
+    seen = visit("verdicts")["seen"]
+    assert len(seen) == 6
+    for pick in seen:
+        assert pick["verdict"], pick
+        assert pick["picked"], f"hidden: {pick}"
+        assert pick["scrolled"] == 0, pick
+        assert f"Test image of {pick['label'].split(',')[0]}." in pick["says"]
+
+
+def test_specialists_answer_while_the_runtime_loads_and_where_it_never_comes(site: Path, visit: Visit):
+    seen = visit("runtime")
+    assert seen["answered"], "the runtime was never asked for"
+    assert set(seen["answered"]) == {2}, "the runtime was asked for before the specialists had answered"
+    nothing = ["–"] * 8
+    for state in ("loading", "loaded", "without", "drawn"):
+        told = seen[state]
+        assert [float(cell.removeprefix("yes ")) >= 0 for cell in told["specialists"][:2]] == [True, True]
+        assert told["specialists"][2:] == nothing
+    first, loading, loaded, without = "No specialist says yes.", seen["loading"], seen["loaded"], seen["without"]
+    parts = ("runtime/ort-wasm-simd-threaded.wasm", f"networks/{NETWORKS[0]}/dense.onnx")
+    size = shown(sum((site / part).stat().st_size for part in parts))
+    assert loading["verdict"] == f"{first}Dense network: loading, {size}."
+    assert loading["dense"] == ["…"] * 10
+    assert loaded["verdict"].startswith(f"{first}Dense network: ")
+    assert [0 <= float(cell) <= 1 for cell in loaded["dense"]] == [True] * 10
+    assert loading["why"] == loaded["why"] == ""
+    assert without["verdict"] == f"{first}Dense network: none. Test image of a 7."
+    assert without["dense"] == seen["drawn"]["dense"] == ["–"] * 10
+    assert re.fullmatch(r"The dense network does not answer: runtime/\S+ could not be loaded\. .*", without["why"])
+    assert seen["drawn"]["verdict"].endswith("Dense network: none.")
+    assert seen["status"].startswith("2 answers in ")
+
+
+def test_every_network_can_be_downloaded_under_a_name_that_says_what_it_is(site: Path, visit: Visit):
+    seen = visit("downloads")
+    expected = []
+    for network in NETWORKS:
+        files = [f"class{label}.{ending}" for label in (0, 1) for ending in ("onnx", "mjs", "h")]
+        expected += [(f"/networks/{network}/{file}", f"specdnn_{network.replace('/', '_')}_{file}") for file in files]
+        expected.append((f"/networks/{network}/dense.onnx", f"specdnn_{network.split('/')[0]}_dense.onnx"))
+    assert [(link["path"], link["name"]) for link in seen["links"]] == expected
+    for link in seen["links"]:
+        file = site / link["path"].lstrip("/")
+        assert link["says"] == f"{file.name}, {shown(file.stat().st_size)}"
+    assert seen["saved"] == "specdnn_lenet_5_released_class1.mjs"
+    assert seen["kept"] == (site / "networks/lenet_5/released/class1.mjs").read_text()
+    code = "https://github.com/wdunicornpro/SpecDNN"
+    assert seen["others"] == [f"{code}/blob/HEAD/tex/Group_10.pdf", code]
+
+
 def test_it_works_by_keyboard_and_focus_shows(visit: Visit):
     seen = visit("keyboard")
-    assert [stop["name"] for stop in seen["stops"]] == ["model", "clear", "specialist", "image"]
+    links = ["A"] * 3
+    assert [stop["name"] for stop in seen["stops"]] == ["model", "clear", "specialist", "A", *links, "image", "A", "A"]
     assert all(stop["shows"] and stop["label"].strip() for stop in seen["stops"])
     digits = [verdict[-2] for verdict in (seen["first"], *seen["picked"])]
     assert digits == ["7", "6", "7"]
@@ -204,7 +284,9 @@ def test_nothing_jumps_and_bars_stand_still_for_those_who_want_that(visit: Visit
 
 def test_what_is_missing_is_named(visit: Visit):
     seen = visit("broken")
-    assert seen["network"].endswith("networks/lenet_300_100/tiny/dense.onnx is missing; run make demo again.")
+    lost = "networks/lenet_300_100/tiny/{} could not be loaded. Reload the page, or run make demo again."
+    assert seen["dense"] == f"The dense network does not answer: {lost.format('dense.onnx')}"
+    assert seen["specialist"] == f"This does not work here: {lost.format('class0.mjs')}"
     assert "make demo" in seen["file"]
 
 
