@@ -3,41 +3,10 @@
 # It compares parameters, code and inputs with its own record of an output alone. Where an output is not the one that the
 # record is about, the record must go, or come back.
 
-import base64
-import os
+from specdnn.jobs import read_object, record_file, records
 
-NAME_MAX = 254  # Snakemake cuts the encoded path of a record into folders at this length
 RECORD_FORMAT = 6  # of Snakemake 9.27
 FOREIGN, AGAIN = ["--foreign"], ["--again"]  # parameters that match nothing
-
-
-def record_file(path, kind):
-    """Where Snakemake keeps what it knows of a path; kind: metadata, or incomplete."""
-    encoded = base64.urlsafe_b64encode(path.encode()).decode()
-    parts = [encoded[start : start + NAME_MAX] for start in range(0, len(encoded), NAME_MAX)]
-    return Path(".snakemake", kind, *(f"@{part}" for part in parts[:-1]), parts[-1])
-
-
-def read_object(path):
-    """What a JSON file holds; {} where there is none, half of one, or something else."""
-    try:
-        with open(path, "rb") as file:
-            content = json.loads(file.read())
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}
-
-
-def records():
-    """Output -> Snakemake's record of it, there or not; it writes them in place, while others read."""
-    kept = Path(".snakemake/metadata")
-    found = {}
-    for folder, _, names in os.walk(kept):
-        above = "".join(part.removeprefix("@") for part in Path(folder).relative_to(kept).parts)
-        for name in names:
-            if record := read_object(f"{folder}/{name}"):
-                found[base64.urlsafe_b64decode(above + name).decode()] = record
-    return found
 
 
 def write_record(path, record):
