@@ -31,6 +31,7 @@ def draw_pixels(selections: list[dict], first: str, training: idx.Split) -> plt.
         axis.imshow(mean, cmap="Greys", vmax=mean.min() + 2.5 * np.ptp(mean))  # pale, so that the pixels stand out
         axis.imshow(mask.reshape(IMAGE_SIDE, IMAGE_SIDE), cmap=ListedColormap(["#D55E00"]))
         axis.set_title(f"class {label}: {len(pixels)} pixels")
+    figure.suptitle("Pixels that each specialist keeps (orange), over the mean image of its class")
     return figure
 
 
@@ -41,14 +42,17 @@ def draw_filters(selections: list[dict], second: str, filters: np.ndarray) -> pl
         for s in selections
     }
     columns = max(map(len, kept.values()))
-    figure, axes = plt.subplots(len(kept), columns, figsize=(0.62 * columns + 1.6, 0.62 * len(kept)), squeeze=False)
+    size = (0.62 * max(columns, 6) + 2.2, 0.62 * len(kept) + 0.5)  # the title wants the width of six
+    figure, axes = plt.subplots(len(kept), columns, figsize=size, squeeze=False)
     limit = np.abs(filters).max()
     for axis in axes.flat:
-        axis.set_axis_off()
+        axis.set(xticks=[], yticks=[], frame_on=False)
     for row, (label, units) in zip(axes, kept.items(), strict=True):
-        row[0].text(-0.35, 0.5, f"class {label}", ha="right", va="center", transform=row[0].transAxes)
+        row[0].set_ylabel(f"class {label}", rotation="horizontal", ha="right", va="center")
         for axis, unit in zip(row, units, strict=False):
-            axis.imshow(filters[unit, 0], cmap="RdBu_r", vmin=-limit, vmax=limit)
+            image = axis.imshow(filters[unit, 0], cmap="RdBu_r", vmin=-limit, vmax=limit)
+    figure.colorbar(image, ax=axes, label="weight in the dense network", aspect=40)
+    figure.suptitle("Filters of the first layer that each specialist keeps, strongest first")
     return figure
 
 

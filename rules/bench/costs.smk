@@ -1,10 +1,12 @@
-# Sums up what studies cost, from Snakemake's own timings of the jobs, and what a larger one would.
+# Sums up what studies cost, from Snakemake's own timings of the jobs, what a larger one would, and what the environment
+# weighs.
 # in:  results/tables/, results/compare/{runs.csv,communities.json}; Snakemake's records
-# out: results/benchmarks/{study,compare}.*, plan.md
+# out: results/benchmarks/{study,compare,environment}.*, plan.md
 
 
 localrules:
     compare_cost,
+    environment,
     plan,
     study_cost,  # reads Snakemake's records, on the machine that writes them
 
@@ -74,3 +76,21 @@ rule plan:
         results=lambda w, output: Path(output.md).parents[1],
     shell:
         "python benchmarks/plan.py {params.larger} --results {params.results:q} > {output.md:q} 2> {log:q}"
+
+
+rule environment:
+    input:
+        code=code("benchmarks/environment.py"),
+    output:
+        **table_files("<results>/benchmarks/environment"),
+    log:
+        "<logs>/environment.log",
+    benchmark:
+        "<benchmarks>/environment.tsv"
+    threads: 1
+    resources:
+        mem_mb=memory(500),
+        runtime=5,
+    shell:
+        "python benchmarks/environment.py"
+        " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"

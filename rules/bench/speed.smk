@@ -15,6 +15,7 @@ rule bench:
         "<results>/benchmarks/own_steps.md",
         "<results>/benchmarks/extract.md",
         "<results>/benchmarks/pretrained.md",
+        "<results>/benchmarks/environment.md",
 
 
 rule speed:

@@ -17,7 +17,9 @@ A key is the name of a table, what names a row of it, and a column, joined by do
     seeds.{dataset}.{model}.{measure}.{mean,from,to}       seeds.csv: how dense networks differ
     exactness.{all or network}.{cuts,exact,networks,relative_difference}  networks of torchvision that were cut
     pretrained.{classes}.{share}.{column}                  EfficientNet-Lite0: 1.0 is the whole network
+    own.{study}.{set, or all}.{method}[.{share}].{column}  own networks: own.csv
     study.{scope}.minutes                                  what the study takes on two cores
+    environment.{part}.gigabytes                           what the environment weighs
 
 A table that is not there has no keys, an empty cell has none, and what is empty in a name is left out of it.
 """
@@ -70,7 +72,7 @@ KINDS = {  # columns: how they are written; other columns have no keys
     "correlation tau": plain(2),
     "near_dense_p cka density stored_mib": plain(3),
     "cuts exact classes agree pictures_of_classes": plain(0),
-    "milliseconds": plain(1),
+    "milliseconds gigabytes": plain(1),
     "order": plain(2),
     "relative_difference": lambda value: f"{value:.0e}",
     "auroc auroc_low auroc_high farthest mean from to": plain(4),
@@ -186,6 +188,15 @@ def pretrained(rows: pd.DataFrame) -> pd.DataFrame:
     return named_rows.set_index(["classes", "share"])
 
 
+def own(rows: pd.DataFrame) -> pd.DataFrame:
+    named_rows = rows.assign(set=rows["set"].replace("all sets", "all"), share=rows.share.fillna(""))
+    return named_rows.set_index(["study", "set", "method", "share"])
+
+
+def environment(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows.assign(gigabytes=rows["bytes"] / 1e9).set_index("part")[["gigabytes"]]
+
+
 def study(rows: pd.DataFrame) -> pd.DataFrame:
     return rows[rows.rule == "total"].assign(minutes=rows.ideal_seconds / 60).set_index("scope")
 
@@ -222,6 +233,8 @@ READERS: dict[str, tuple[str, Callable[..., pd.DataFrame]]] = {
     "tables/similarity_rounds.csv": ("similarity.rounds", rounds),
     "tables/similarity_units.csv": ("similarity.units", units),
     "mint/tables/*.csv": ("mint", mint),
+    "tables/own.csv": ("own", own),
+    "benchmarks/environment.csv": ("environment", environment),
     "benchmarks/study.csv": ("study", study),
 }
 
