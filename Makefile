@@ -10,7 +10,7 @@ SMALL := --configfile studies/small/params.yaml
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 SHELL := /bin/bash
 
-.PHONY: help env reproduce small smoke compare recount mint own specialist export report trace demo browser test unit faults lint format readme dvc bench lock restore push pull clean
+.PHONY: help env reproduce small smoke compare recount mint own specialist export report trace crate docs demo browser test unit faults lint format readme codemeta dvc bench lock restore push pull clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -75,6 +75,14 @@ trace: env ## results/workflow.html: Snakemake's own report, which file came fro
 	snakemake --report results/workflow.html all $$(for study in compare export mint own similarity; do \
 		snakemake --dry-run -- $$study 2>&1 | grep -q "^Nothing to be done" && echo $$study; done)
 
+crate: env ## results/crate.zip: the finished study to deposit, with its code, lock, values and run (docs/reproducibility.md)
+	snakemake --logger rich --cores $(CORES) -- crate
+	@echo "results/crate.zip is ready; its SHA-256 is in results/crate.zip.sha256"
+
+docs: env ## results/site: README, docs and every table as a site with a search; needs no run, opens offline
+	@NO_MKDOCS_2_WARNING=1 mkdocs build --strict
+	@echo "open results/site/index.html"
+
 demo: env ## a page to try the networks: draw a digit, and all of them answer (docs/demo.md)
 	@python src/demo_check.py $(PORT) results/demo/runtime/ort.wasm.bundle.min.mjs
 	snakemake --logger rich --cores $(CORES) -- demo
@@ -105,6 +113,9 @@ format: env ## rewrite the code in the project's style
 readme: env ## put the tables and the numbers of results/ into README.md and docs
 	snakemake --quiet --cores 1 --forcerun seeds text_numbers --allowed-rules seeds text_numbers -- results/tables/numbers.json
 	python src/readme.py --numbers results/tables/numbers.json --pages README.md docs/*.md
+
+codemeta: env ## put what CITATION.cff says into codemeta.json
+	python src/codemeta.py --citation CITATION.cff --codemeta codemeta.json
 
 dvc: env ## put the code that the stages depend on into dvc.yaml and studies/*/dvc.yaml
 	python src/dvc_stages.py --pipelines dvc.yaml studies/*/dvc.yaml

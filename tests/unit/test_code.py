@@ -23,6 +23,7 @@ SCRIPTS = sorted(
     if not path.is_relative_to(ROOT / LIBRARY)
 )
 NO_RULE = {  # script: who runs it, and why no rule does
+    "src/codemeta.py": "`make codemeta`: it writes a file that is in git",
     "src/demo_check.py": "`make demo`, before it builds anything",
     "src/dvc_stages.py": "`make dvc`: it writes pipelines that are in git",
     "src/own/overlay.py": "`make specialist`: it writes a file for --configfile",
@@ -30,6 +31,7 @@ NO_RULE = {  # script: who runs it, and why no rule does
     "src/plots_page.py": "`make`, for DVC's plots: no result",
     "src/python_check.py": "`make env`, before there is an environment",
     "src/readme.py": "`make readme`: it writes pages that are in git",
+    "src/site_pages.py": "`make docs`, as MkDocs's hook",
     "src/uv_as_pip.py": "`make env` and `make lock`, for uv",
     "src/workflow_lint.py": "`make lint`",
 }
