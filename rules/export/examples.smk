@@ -39,7 +39,7 @@ rule export_examples:
         mem_mb=memory(500),
         runtime=5,
     params:
-        values=flags({"label": EXAMPLES["label"], "test_images": config["images"]["test"]}),
+        values=flags({"image": EXAMPLES["image"]}),
     shell:
         "python src/export/examples.py {params.values} --data {input.data:q} --files {input.files:q}"
         " --picture {output.picture:q} > {log:q} 2>&1"
