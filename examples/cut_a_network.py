@@ -10,6 +10,9 @@ import torchvision
 
 import specdnn
 
+if len(sys.argv) != 2:
+    sys.exit("python examples/cut_a_network.py FOLDER")
+
 model = torchvision.models.resnet18(weights=None, num_classes=10)  # yours; this one has random weights
 cut = specdnn.extract(model, torch.zeros(1, 3, 64, 64), classes=[3, 5], share=0.05)
 
