@@ -10,6 +10,8 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from specdnn.files import UNFINISHED
+
 ROOT = Path(__file__).parents[2]
 SMOKE = "tests/smoke/params.yaml"
 ENVIRONMENT = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
@@ -85,6 +87,8 @@ def copy_of_the_checkout(folder: Path) -> Path:
 
 
 def contents(folder: Path) -> dict[str, str]:
-    """Path -> SHA-256 of every result; not of Snakemake's own timings."""
+    """Path -> SHA-256 of every result; not of Snakemake's own timings, nor of what a killed writer has left."""
+    unfinished = {*folder.rglob(f".*{UNFINISHED}")}
     files = [path for path in sorted(folder.rglob("*")) if path.is_file() and "benchmarks" not in path.parts]
+    files = [path for path in files if path not in unfinished]
     return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}

@@ -5,21 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from browsers import BROWSER, DRIVER, FLAGS
 from checkout import copy_of_the_checkout, run, snakemake
 from once import once
 from selenium import webdriver
 from versions import commit, jobs_in, repository
-
-BROWSER, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--host-resolver-rules=MAP * ~NOTFOUND",
-    "--window-size=1400,900",
-)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -57,7 +47,7 @@ def smoke(finished_smoke: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 @pytest.fixture
 def browser() -> Iterator[webdriver.Chrome]:
-    """A real browser that reaches no network."""
+    """A real browser that reaches no network but this machine."""
     if not (BROWSER and DRIVER):
         pytest.skip("needs a browser (Debian: chromium and chromium-driver)")
     options = webdriver.ChromeOptions()

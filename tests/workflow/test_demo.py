@@ -18,8 +18,8 @@ from statistics import median
 import numpy as np
 import pytest
 import torch
+from browsers import BROWSER
 from checkout import ROOT, snakemake
-from conftest import BROWSER
 
 from specdnn.data.protocols import test_split as images_of
 from specdnn.export.files import answers, load_network
