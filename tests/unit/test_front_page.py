@@ -29,7 +29,7 @@ def test_it_opens_with_the_verdict_and_both_tables(page: str):
     places = [
         text.index(words)
         for words in (
-            "The paper's accuracies come out again",
+            "The paper's mean accuracies come out again",
             "Table I. LeNet-300-100 on MNIST, as published",
             "Table II. LeNet-5 on MNIST, as published",
             "LeNet-5 on MNIST: from one dense network to the next",
