@@ -80,6 +80,7 @@ rule plan:
 
 rule environment:
     input:
+        lock="requirements.txt",
         code=code("benchmarks/environment.py"),
     output:
         **table_files("<results>/benchmarks/environment"),

@@ -438,6 +438,10 @@ def test_numbers_of_the_comparison_are_named_by_their_arms(tmp_path: Path):
         "compare_hypotheses": [{**place, "id": "loss", "difference": 0.0251, "outcome": "holds"}],
         "compare_recipe": [{**place, "row": "released", "p": 0.01}, {"model": "lenet_5", "row": "rank1", "test": 0.95}],
         "compare_rankings": [{**ranking, "tau": 0.5}],
+        "own": [
+            {"study": "mine", "set": "all sets", "method": "magnitude", "share": 0.03, "balanced_accuracy": 0.9},
+            {"study": "mine", "set": "shirt", "method": "dense", "balanced_accuracy": 0.95},
+        ],
     }
     (tmp_path / "tables").mkdir()
     for name, rows in tables.items():
@@ -451,6 +455,8 @@ def test_numbers_of_the_comparison_are_named_by_their_arms(tmp_path: Path):
         "recipe.mnist.lenet_5.released.p": "0.010",
         "recipe.lenet_5.rank1.test": "95.0 %",
         f"rankings.loss.mnist.lenet_5.auroc.squared.{FAIR}.tau": "0.50",
+        "own.mine.all.magnitude.0.03.balanced_accuracy": "90.0 %",
+        "own.mine.shirt.dense.balanced_accuracy": "95.0 %",
     }
 
 

@@ -87,8 +87,11 @@ def copy_of_the_checkout(folder: Path) -> Path:
 
 
 def contents(folder: Path) -> dict[str, str]:
-    """Path -> SHA-256 of every result; not of Snakemake's own timings, nor of what a killed writer has left."""
-    unfinished = {*folder.rglob(f".*{UNFINISHED}")}
+    """Path -> SHA-256 of every result; not of Snakemake's own timings."""
     files = [path for path in sorted(folder.rglob("*")) if path.is_file() and "benchmarks" not in path.parts]
-    files = [path for path in files if path not in unfinished]
     return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def finished(found: dict[str, str]) -> dict[str, str]:
+    """Without what a killed writer leaves behind for an hour: hidden, and no result to Snakemake or DVC."""
+    return {name: digest for name, digest in found.items() if not Path(name).match(f".*{UNFINISHED}")}
