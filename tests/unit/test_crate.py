@@ -1,4 +1,4 @@
-"""What a crate believes of Snakemake's records and of git; tests/workflow/test_crate.py has a whole one."""
+"""What a crate believes of Snakemake's records and of git; tests/workflow/test_whole_crate.py has a whole one."""
 
 import json
 import subprocess

@@ -49,7 +49,8 @@ def test_the_citation_is_of_this_version():
 
 
 def test_no_two_modules_that_the_tests_import_have_one_name():
-    """Tests import from several folders, and the first of one name hides the others."""
+    """Tests import from several folders, their own among them, and the first of one name hides the others."""
     folders = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["pytest"]["ini_options"]["pythonpath"]
-    modules = Counter(path.stem for folder in folders for path in (ROOT / folder).glob("*.py"))
+    tests = {path.parent.relative_to(ROOT).as_posix() for path in (ROOT / "tests").rglob("test_*.py")}
+    modules = Counter(path.stem for folder in tests | {*folders} for path in (ROOT / folder).glob("*.py"))
     assert {name for name, times in modules.items() if times > 1} <= {"conftest"}
