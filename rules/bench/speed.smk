@@ -1,6 +1,7 @@
-# Measures the study's speed against the released procedure. Asked for by name (`make bench`), never part of `all`.
+# Measures the study's speed against the released procedure, and how long the README's commands take. Asked for by name
+# (`make bench`), never part of `all`.
 # in:  dense checkpoints, data
-# out: results/benchmarks/speed.*; what else `bench` asks for, the files beside this one make
+# out: results/benchmarks/{speed,commands}.*; what else `bench` asks for, the files beside this one make
 
 
 rule bench:
@@ -49,4 +50,25 @@ rule speed:
     shell:
         "python benchmarks/speed.py {params.values} --data {input.data:q}"
         " --dense-300 {input.dense_300:q} --dense-5 {input.dense_5:q}"
+        " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"
+
+
+# Of the last commit, and alone: nothing else may run on the machine. It asks for all that the commands ask for.
+rule commands:
+    input:
+        code=code("benchmarks/commands.py"),
+    output:
+        **table_files("<results>/benchmarks/commands"),
+    log:
+        "<logs>/commands.log",
+    benchmark:
+        "<benchmarks>/commands.tsv"
+    threads: own_cores()
+    resources:
+        mem_mb=memory(4000),
+        runtime=120,
+    params:
+        values=flags({"commands": ["env", "smoke", "small", "reproduce", "report", "docs", "recount", "export"]}),
+    shell:
+        "python benchmarks/commands.py {params.values}"
         " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"

@@ -5,6 +5,7 @@ from dataclasses import replace
 from itertools import islice
 from multiprocessing import get_context
 
+import commands
 import limits
 import numpy as np
 import pandas as pd
@@ -16,8 +17,8 @@ import stacked
 import study
 import torch
 import torch.nn.functional as F
+from support import ROOT, weights
 from support import idx as as_idx
-from support import weights
 
 import compare
 import export
@@ -234,3 +235,18 @@ def test_a_networks_memory_is_measured_without_the_runtimes_own(tmp_path):
     peak = export.memory(paths, str(empty), batch_size=8, rounds=1)
     assert peak["large", "float32"] > 4 * LENET.parameters
     assert peak["empty", "float32"] < 4 * LENET.parameters
+
+
+def test_a_commands_first_table_has_a_time_of_its_own(tmp_path):
+    said = (ROOT / "Makefile").read_text().replace("$$SECONDS", "0")
+    assert commands.FIRST.search(said)
+    (tmp_path / "Makefile").write_text("study:\n\t@echo 'That took 0 s; the rest follows.'; sleep 0.3\n")
+    first, whole = commands.timed("study", tmp_path)
+    assert (first["command"], whole["command"]) == ("study_first", "study")
+    assert whole["seconds"] >= first["seconds"] + 0.3 > 0.3
+
+
+def test_a_command_that_fails_has_no_time(tmp_path):
+    (tmp_path / "Makefile").write_text("study:\n\t@false\n")
+    with pytest.raises(UserError, match=r"`make study` in a clone of the last commit ended with 2"):
+        list(commands.timed("study", tmp_path))

@@ -101,36 +101,45 @@ def _steps(trained: Trained, height: int, width: int, gathers: bool) -> Iterator
         before, of_map = layer.name, isinstance(layer, Conv)
 
 
+@dataclass(frozen=True)
+class _Reading:
+    """What of an image is read, height x width numbers.
+
+    pixel: where number `place` of them lies; arrays: lists that this looks up; features: those kept of the last map.
+    """
+
+    height: int
+    width: int
+    pixel: str
+    arrays: list[dict]
+    features: np.ndarray | None = None
+
+
+def _reading(trained: Trained) -> _Reading:
+    if trained.architecture.convolutions:
+        window = window_of(trained.architecture, trained.kept)
+        height, width = (len(range(IMAGE_SIDE)[lines]) for lines in (window.rows, window.columns))
+        return _Reading(height, width, _place_in(window, width), [], window.features)
+    kept = trained.kept[trained.architecture.layers[0].name]
+    return _Reading(1, len(kept), "imagePixels[place]", [_whole("imagePixels", kept)])
+
+
 def write(trained: Trained, normalisation: Mapping[str, float], record: Mapping, name: str, language: str) -> str:
     """The source of a specialist.
 
     normalisation: `mean` and `std` of pixels in 0..1; name: of the function, in C; language: of `LANGUAGES`.
     """
-    end = "f" if language == "c" else ""
-    if trained.architecture.convolutions:
-        window = window_of(trained.architecture, trained.kept)
-        height, width = (len(range(IMAGE_SIDE)[lines]) for lines in (window.rows, window.columns))
-        size, pixel, features, arrays = height * width, _place_in(window, width), window.features, []
-    else:
-        kept = trained.kept[trained.architecture.layers[0].name]
-        height, width, size, pixel, features = 1, len(kept), len(kept), "imagePixels[place]", None
-        arrays = [_whole("imagePixels", kept)]
-    steps = list(_steps(trained, height, width, features is not None))
+    image = _reading(trained)
+    steps = list(_steps(trained, image.height, image.width, image.features is not None))
+    arrays, end = [*image.arrays], "f" if language == "c" else ""
     for step in steps:
-        if step.gathers and features is not None:
-            arrays.append(_whole(f"{step.name}Reads", features))
+        if step.gathers and image.features is not None:
+            arrays.append(_whole(f"{step.name}Reads", image.features))
         for part in ("weight", "bias"):
             arrays.append(_real(f"{step.name}{part.title()}", trained.tensors[f"{step.name}.{part}"], end))
-    template = jinja2.Template(
-        (TEMPLATES / f"class{LANGUAGES[language]}").read_text(encoding="utf-8"),
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    return template.render(
+    return _template(language).render(
         arrays=arrays,
-        image={"size": size, "pixel": pixel},
+        image={"size": image.height * image.width, "pixel": image.pixel},
         mean=_number(normalisation["mean"]),
         name=name,
         parameters=f"{sum(tensor.size for tensor in trained.tensors.values()):,}",
@@ -140,6 +149,16 @@ def write(trained: Trained, normalisation: Mapping[str, float], record: Mapping,
         steps=steps,
         thing=thing(trained.identity),
         title=trained.architecture.title,
+    )
+
+
+def _template(language: str) -> jinja2.Template:
+    return jinja2.Template(
+        (TEMPLATES / f"class{LANGUAGES[language]}").read_text(encoding="utf-8"),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        undefined=jinja2.StrictUndefined,
     )
 
 

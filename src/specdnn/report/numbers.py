@@ -20,6 +20,7 @@ A key is the name of a table, what names a row of it, and a column, joined by do
     own.{study}.{set, or all}.{method}[.{share}].{column}  own networks: own.csv
     study.{scope}.minutes                                  what the study takes on two cores
     environment.{part}.gigabytes                           what the environment weighs
+    commands.{command}[_first].{seconds,minutes}           how long `make COMMAND` takes; _first: its first table
 
 A table that is not there has no keys, an empty cell has none, and what is empty in a name is left out of it.
 """
@@ -66,7 +67,7 @@ KINDS = {  # columns: how they are written; other columns have no keys
     "held_out test left_mean right_mean smallest_share smallest_share_tested": percent(1),
     "dense_difference dense_low dense_high": points,
     "networks parameters fewest_parameters most_parameters specialists collapsed reached forced minutes": plain(0),
-    "pairs methods candidates holds told_apart reversed contradicted": plain(0),
+    "pairs methods candidates holds told_apart reversed contradicted seconds": plain(0),
     "multiply_accumulates bytes differing_decisions layers within rounds_above": plain(0),
     "p50_of_1": plain(1),  # microseconds for one image
     "correlation tau": plain(2),
@@ -197,8 +198,12 @@ def environment(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(gigabytes=rows["bytes"] / 1e9).set_index("part")[["gigabytes"]]
 
 
+def commands(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows.assign(minutes=rows.seconds / 60).set_index("command")
+
+
 def study(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows[rows.rule == "total"].assign(minutes=rows.ideal_seconds / 60).set_index("scope")
+    return rows[rows.rule == "total"].assign(minutes=rows.ideal_seconds / 60).set_index("scope")[["minutes"]]
 
 
 def written(rows: pd.DataFrame) -> dict[str, Number]:
@@ -235,6 +240,7 @@ READERS: dict[str, tuple[str, Callable[..., pd.DataFrame]]] = {
     "mint/tables/*.csv": ("mint", mint),
     "tables/own.csv": ("own", own),
     "benchmarks/environment.csv": ("environment", environment),
+    "benchmarks/commands.csv": ("commands", commands),
     "benchmarks/study.csv": ("study", study),
 }
 
