@@ -47,7 +47,7 @@ def main(args: Namespace, record: dict) -> None:
                 100 * curve.share * 1.035 ** (place - (len(present) - 1) / 2)
             )  # side by side, so that bars can be told apart
             mean, low, high = (100 * curve[column].to_numpy() for column in ("balanced_accuracy", "low", "high"))
-            bars = None if np.isnan(low).any() else [mean - low, high - mean]
+            bars = None if np.isnan(low).any() else [mean - low, np.minimum(high, 100) - mean]
             style = {"color": colour, "marker": marker, "linestyle": line, "markersize": 4, "linewidth": 1.1}
             axis.errorbar(x, mean, yerr=bars, elinewidth=0.7, label=method, **style)
         dense = 100 * rows[rows.method == summary.TUNED].balanced_accuracy.iloc[0]

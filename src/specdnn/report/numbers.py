@@ -191,6 +191,7 @@ def pretrained(rows: pd.DataFrame) -> pd.DataFrame:
 
 def own(rows: pd.DataFrame) -> pd.DataFrame:
     named_rows = rows.assign(set=rows["set"].replace("all sets", "all"), share=rows.share.fillna(""))
+    named_rows = named_rows.drop(columns="classes")  # names, where other tables have a number of them
     return named_rows.set_index(["study", "set", "method", "share"])
 
 
