@@ -430,6 +430,7 @@ def test_numbers_of_the_comparison_are_named_by_their_arms(tmp_path: Path):
     place = {"dataset": "mnist", "model": "lenet_5"}
     arm = {"units": "random", "initial": "kept", "loss": FAIR, "widths": "even"}
     ranking = {"between": "loss", **place, "loss": None, "measure": "auroc", "first": "squared", "second": FAIR}
+    mine = {"study": "mine", "classes": "Shirt"}
     tables = {
         "compare": [
             {**place, **arm, "share": 0.01, "auroc_difference": -0.0012},
@@ -438,9 +439,9 @@ def test_numbers_of_the_comparison_are_named_by_their_arms(tmp_path: Path):
         "compare_hypotheses": [{**place, "id": "loss", "difference": 0.0251, "outcome": "holds"}],
         "compare_recipe": [{**place, "row": "released", "p": 0.01}, {"model": "lenet_5", "row": "rank1", "test": 0.95}],
         "compare_rankings": [{**ranking, "tau": 0.5}],
-        "own": [
-            {"study": "mine", "set": "all sets", "method": "magnitude", "share": 0.03, "balanced_accuracy": 0.9},
-            {"study": "mine", "set": "shirt", "method": "dense", "balanced_accuracy": 0.95},
+        "own": [  # `classes` are names here, and a number elsewhere
+            {**mine, "set": "all sets", "method": "magnitude", "share": 0.03, "balanced_accuracy": 0.9},
+            {**mine, "set": "shirt", "method": "dense", "balanced_accuracy": 0.95},
         ],
     }
     (tmp_path / "tables").mkdir()
