@@ -1,5 +1,5 @@
 # Measures the study's speed against the released procedure, and how long the README's commands take. Asked for by name
-# (`make bench`), never part of `all`.
+# (`make bench`; `commands`, which has to be alone on the machine, by its table), never part of `all`.
 # in:  dense checkpoints, data
 # out: results/benchmarks/{speed,commands}.*; what else `bench` asks for, the files beside this one make
 
