@@ -137,3 +137,8 @@ def observed(input):
     """The flags of what a selection is given of the dense network beside its weights."""
     given = {"gradients": input.gradients, "activations": input.activations}
     return flags({name: str(path) for name, path in given.items() if path})
+
+
+def seeds_of(networks):
+    """1, 2, ... for a number of dense networks; or those that are listed."""
+    return networks if isinstance(networks, list) else range(1, networks + 1)

@@ -8,12 +8,12 @@ FIGURES = ["budgets", "losses", "classes", "relabelings", "overlap", "transfer",
 
 
 def of_networks(pattern, networks, **wildcards):
-    """The pattern for so many dense networks; networks: model -> dataset -> how many."""
+    """The pattern for the dense networks of each model and dataset; networks: model -> dataset -> how many, or which."""
     return [
         pattern.format(protocol=config["compare"]["protocol"], dataset=dataset, model=model, seed=seed, **wildcards)
         for model, of_model in networks.items()
-        for dataset, count in of_model.items()
-        for seed in range(1, count + 1)
+        for dataset, wanted in of_model.items()
+        for seed in seeds_of(wanted)
     ]
 
 
@@ -135,8 +135,10 @@ def compare_select_values(model, seed, part):
 
 
 def compare_retrain_values(protocol, model, seed, part):
+    schedule = config["compare"]["retrain"]
     return {
-        **config["compare"]["retrain"],
+        **schedule,
+        "lr": config["compare"]["lr"].get(model, schedule["lr"]),
         **image_counts(protocol),
         **compare_split(seed),
         **compare_device(),

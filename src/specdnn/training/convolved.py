@@ -156,7 +156,7 @@ class Convolved(Blocks):
     at_once = 128
 
     def __init__(self, members: Sequence[Member]):
-        super().__init__(members, lambda member: (features(member),), Block)
+        super().__init__(members, sizes, Block)
 
     def prepare(self, images: Tensor) -> Tensor:
         layer = self.members[0].architecture.convolutions[0]
@@ -164,6 +164,7 @@ class Convolved(Blocks):
         return images.unfold(1, side, step).unfold(2, side, step).reshape(len(images), -1, side**2)
 
 
-def features(member: Member) -> int:
-    """How many features of the last maps it keeps."""
-    return len(member.kept[member.architecture.layers[2].name])
+def sizes(member: Member) -> tuple[int, int]:
+    """Channels of the first map, whose products are most of the work, and kept features of the last maps."""
+    first, _, third, *_ = member.architecture.layers
+    return len(member.tensors[f"{first.name}.bias"]), len(member.kept[third.name])
