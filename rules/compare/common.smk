@@ -3,6 +3,7 @@
 SCORED = f"{config['pathvars']['results']}/scores/{{protocol}}/{{dataset}}/{{model}}/seed{{seed}}"
 SCORES = f"{SCORED}/{{part}}.csv"
 COMMUNITIES = f"{SCORED}/communities.json"
+SURVIVAL = f"{SCORED}/survival.csv"
 PARTS = [*config["compare"]["parts"]]
 FIGURES = ["budgets", "losses", "classes", "relabelings", "overlap", "transfer", "removal"]
 
@@ -36,6 +37,11 @@ def settings(values):
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:12]
 
 
+def rule_settings(rules):
+    """Names the values of these rules, but the device."""
+    return settings([{name: value for name, value in values.items() if name != "device"} for values in rules])
+
+
 def scores_settings(model, part):
     """Names everything in params.yaml that a part's scores of a network depend on, but the seed and the device."""
     protocol, seed = config["compare"]["protocol"], 0
@@ -47,13 +53,13 @@ def scores_settings(model, part):
         compare_retrain_values(protocol, model, seed, part),
         evaluate_values(),
     ]
-    return settings([{name: value for name, value in of_rule.items() if name != "device"} for of_rule in values])
+    return rule_settings(values)
 
 
 def communities_settings(model):
     """Likewise for what is found about a network's communities."""
     values = [compare_train_values(config["compare"]["protocol"], model, 0), communities_values("", model, 0)]
-    return settings([{name: value for name, value in of_rule.items() if name != "device"} for of_rule in values])
+    return rule_settings(values)
 
 
 def joined_settings():
@@ -176,3 +182,27 @@ def communities_values(dataset, model, seed):
         "t": config["specialize"]["t"],
         "alpha": config["specialize"]["alpha"],
     }
+
+
+def survival_values(dataset, model, seed):
+    protocol, entry = config["compare"]["protocol"], config["compare"]["survival"]
+    values = {**compare_retrain_values(protocol, model, seed, "own"), "epochs": entry["epochs"]}
+    values.pop("device", None)  # always a processor
+    return {**values, "dataset": dataset, "rates": entry["rates"], "losses": entry["losses"]}
+
+
+def survival_settings(dataset, model):
+    """Likewise for what dies early."""
+    protocol = config["compare"]["protocol"]
+    return rule_settings([compare_train_values(protocol, model, 0), survival_values(dataset, model, 0)])
+
+
+def tried_survival(pattern):
+    """The pattern for every dense network whose specialists are tried."""
+    return of_networks(pattern, config["compare"]["survival"]["networks"])
+
+
+def tried_settings():
+    """DATASET/MODEL=SETTINGS of all that `compare_survival_table` joins."""
+    places = dict.fromkeys(tried_survival("{dataset}/{model}"))
+    return [f"{place}={survival_settings(*place.split('/'))}" for place in places]

@@ -12,6 +12,7 @@ rule compare:
         "<results>/tables/compare_recipe.md",
         "<results>/tables/compare_collapse.md",
         "<results>/tables/communities.md",
+        "<results>/tables/compare_survival.md",
         expand("<results>/figures/compare_{figure}.svg", figure=FIGURES),
 
 

@@ -20,22 +20,24 @@ FACTORS = {  # what two rankings differ in -> title of their table
 }
 COUNTS = ["told_apart", "reversed", "contradicted"]  # pairs of methods
 NOTES = [
-    "Methods at SpecDNN's own widths, weights kept, ranked by their mean over the dense networks that have all methods "
-    "of both rankings. tau: Kendall's tau-b. Tests of two methods are paired t tests over these networks, corrected "
-    "after Holm over all pairs of one ranking.",
+    "Methods at SpecDNN's own widths, weights kept, ranked by their mean over the dense networks. What ran on fewer of "
+    "them than others did is left out. tau: Kendall's tau-b. Tests of two methods are paired t tests over these "
+    "networks, corrected after Holm over all pairs of one ranking.",
     "Told apart: pairs of methods that differ in at least one of the two rankings; reversed: those of them whose means "
     "stand the other way round in the other; contradicted: those that differ in both, the other way round.",
 ]
 
 
 def rankings(runs: pd.DataFrame) -> dict[tuple[str, ...], pd.DataFrame]:
-    """(loss, dataset, model, measure) -> a row a dense network, a column a method."""
+    """(loss, dataset, model, measure) -> a row a dense network, a column a method that ran on as many as any."""
     networks = per_network(runs)
     networks = networks[[kind_of(arm) == "own" for arm in networks.to_dict("records")]]
     found = {}
     for (dataset, model, loss), part in networks.groupby([*PLACE, "loss"], sort=False):
         for measure in MEASURES.values():
-            found[loss, dataset, model, measure] = part.pivot(index=NETWORK, columns="units", values=measure)
+            scores = part.pivot(index=NETWORK, columns="units", values=measure)
+            ran_on = scores.count()
+            found[loss, dataset, model, measure] = scores.loc[:, ran_on == ran_on.max()]
     return found
 
 

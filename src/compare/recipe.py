@@ -194,12 +194,20 @@ def of_a_model(text: str) -> tuple[str, range]:
     return model, range(1, count(last) + 1)
 
 
+def yet_to_run(networks: pd.DataFrame, choosing: range) -> set[int]:
+    """Of the networks that are to choose, those that a dataset lacks."""
+    return {seed for _, part in networks.groupby("dataset") for seed in {*choosing} - {*part.seed}}
+
+
 def main(args: Namespace, record: dict) -> None:
     choosing = dict(map(of_a_model, args.choose))
     rows = []
     for model, networks in network_values(read_runs(args.runs)).groupby("model", sort=False):
         if model not in choosing:
             raise UserError(f"--choose: nothing for {model}; say how many of its networks choose")
+        if missing := yet_to_run(networks, choosing[model]):
+            print(f"{model}: no recipe, since networks {sorted(missing)}, which are to choose it, have not run")
+            continue
         places = {dataset: of_arms(part) for dataset, part in networks.groupby("dataset", sort=False)}
         rows += of_model(places, model, choosing[model], args.fair_loss)
     frame = pd.DataFrame(rows, columns=COLUMNS)

@@ -7,17 +7,9 @@ import pandas as pd
 from specdnn import artefacts
 from specdnn.cli import Command
 from specdnn.errors import UserError
+from specdnn.evaluation.stored import check_settings
 
 KEY = ["dataset", "model", "seed", "units", "initial", "loss", "widths", "share", "draw", "label"]
-
-
-def check_settings(path: str, found: str | None, expected: str | None) -> None:
-    """Scores stay for years and come from elsewhere: raises UserError for those of other values than the present."""
-    if found != expected:
-        raise UserError(
-            f"{path}: of settings {found}, and params.yaml has {expected}; take back what was changed in it, or delete "
-            "the file and run `snakemake compare`, which trains these networks again"
-        )
 
 
 def scores(path: str, settings: dict[str, str]) -> pd.DataFrame:

@@ -225,6 +225,13 @@ def test_a_reversal_that_one_side_alone_can_tell_is_no_contradiction():
     assert (found["told_apart"], found["reversed"], found["contradicted"]) == (3, 1, 0)
 
 
+def test_a_method_that_ran_on_fewer_networks_than_others_is_left_out_of_a_ranking():
+    everywhere = [specialists(score + NOISE, units=units) for units, score in (("released", 0.9), ("random", 0.8))]
+    found = rankings.rankings(pd.concat([*everywhere, specialists([0.85], units="mint")]))
+    assert [sorted(scores.columns) for scores in found.values()] == [["random", "released"]] * len(found)
+    assert {len(scores) for scores in found.values()} == {len(NOISE)}
+
+
 def test_rankings_are_compared_where_one_factor_differs_over_the_methods_of_both():
     one, other = ranked(a=0.9, b=0.8, c=0.7), ranked(b=0.8, a=0.7, d=0.6)
     frames = {("squared", "mnist", "lenet_5", "auroc"): one, (FAIR, "mnist", "lenet_5", "auroc"): other}
@@ -321,6 +328,12 @@ def test_the_recipe_is_chosen_on_held_out_images_and_tested_on_the_other_network
     assert (rows.networks["recipe"], rows.collapsed["recipe"], rows.specialists["recipe"]) == (5, 5, 5)
     assert rows.difference["released"] == pytest.approx(0.10)
     assert rows.units["rank2"] == "released"
+
+
+def test_networks_that_are_to_choose_and_have_not_run_are_named():
+    both = pd.DataFrame({"dataset": ["mnist", "mnist", "digits", "digits"], "seed": [1, 2, 1, 5]})
+    assert recipe.yet_to_run(both, range(1, 4)) == {2, 3}
+    assert recipe.yet_to_run(both, range(1, 2)) == set()
 
 
 def test_a_tuned_threshold_may_be_chosen_and_counts_its_own_collapsed():

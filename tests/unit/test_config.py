@@ -32,7 +32,8 @@ def networks(compare: dict) -> dict[str, set[str]]:
         for part, of_models in compare["parts"].items()
         for model, entry in of_models.items()
     }
-    return of_parts | {f"communities {model}": set(entry) for model, entry in compare["communities"].items()}
+    others = {"communities": compare["communities"], "survival": compare["survival"]["networks"]}
+    return of_parts | {f"{name} {model}": set(entry) for name, of in others.items() for model, entry in of.items()}
 
 
 def test_the_smoke_comparison_takes_no_networks_over_from_the_study():
@@ -171,6 +172,10 @@ MISTAKES = {
     "more_networks_than_own": (
         {"compare": {"parts": {"curve": {"lenet_5": {"networks": {"mnist": 999}}}}}},
         "compare.parts.curve.lenet_5.networks.mnist: 999 is more than compare.parts.own has",
+    ),
+    "networks_that_own_has_not": (
+        {"compare": {"parts": {"curve": {"lenet_5": {"networks": {"mnist": [1, 4]}}}}}},
+        "compare.parts.curve.lenet_5.networks.mnist: [1, 4] is more than compare.parts.own has",
     ),
     "share_of_a_rules_widths": (
         of_own({"shares": ["own", 0.1]}),

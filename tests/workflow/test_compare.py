@@ -13,7 +13,8 @@ from checkout import SMOKE, copy_of_the_checkout, snakemake
 from specdnn import artefacts
 
 FIGURES = ["budgets", "losses", "classes", "relabelings", "overlap", "transfer", "removal"]
-TABLES = ["compare", "compare_rankings", "compare_hypotheses", "compare_recipe", "compare_collapse", "communities"]
+OF_COMPARISON = ["rankings", "hypotheses", "recipe", "collapse", "survival"]
+TABLES = ["compare", *[f"compare_{name}" for name in OF_COMPARISON], "communities"]
 OF_NETWORK = "smoke/results/compare/{stage}/held_out/mnist/{model}/seed1/{file}"
 
 

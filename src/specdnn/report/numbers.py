@@ -7,6 +7,7 @@ A key is the name of a table, what names a row of it, and a column, joined by do
     recipe.{dataset}.{model}.{row}.{column}                recipe, released, logistic of compare_recipe.csv
     recipe.{model}.rank{place}.{column}                    the best candidates for it, over all datasets
     collapse.{dataset}.{model}.{loss}.{initial}.{narrowest}.{specialists,collapsed}     compare_collapse.csv
+    survival.{dataset}.{model}.{lr}.{loss}.{bias}.{specialists,always_no,constant}      compare_survival.csv
     rankings.{between}.{what both share}.{first}.{second}.{column}  compare_rankings.csv
     communities.{dataset}.{model}.{what}.{where}.{mean,from,to}     communities.csv
     {table}.{column}                                       a table of the study, mean over its specialists
@@ -67,6 +68,7 @@ KINDS = {  # columns: how they are written; other columns have no keys
     "held_out test left_mean right_mean smallest_share smallest_share_tested": percent(1),
     "dense_difference dense_low dense_high": points,
     "networks parameters fewest_parameters most_parameters specialists collapsed reached forced minutes": plain(0),
+    "always_no constant": plain(0),
     "pairs methods candidates holds told_apart reversed contradicted seconds": plain(0),
     "multiply_accumulates bytes differing_decisions layers within rounds_above": plain(0),
     "p50_of_1": plain(1),  # microseconds for one image
@@ -99,6 +101,10 @@ def hypotheses(rows: pd.DataFrame) -> pd.DataFrame:
 
 def collapse(rows: pd.DataFrame) -> pd.DataFrame:
     return named("dataset", "model", "loss", "initial", "narrowest")(rows.astype({"narrowest": str}))
+
+
+def survival(rows: pd.DataFrame) -> pd.DataFrame:
+    return named("dataset", "model", "lr", "loss", "bias")(rows.astype({"lr": str}))
 
 
 def table(rows: pd.DataFrame) -> pd.DataFrame:
@@ -228,6 +234,7 @@ READERS: dict[str, tuple[str, Callable[..., pd.DataFrame]]] = {
         named("between", "dataset", "model", "loss", "measure", "first", "second"),
     ),
     "tables/compare_collapse.csv": ("collapse", collapse),
+    "tables/compare_survival.csv": ("survival", survival),
     "tables/communities.csv": ("communities", communities),
     "tables/table*.csv": ("", table),
     "tables/readings.csv": ("readings", readings),
