@@ -56,8 +56,9 @@ def timed(command: str, clone: Path) -> Iterator[dict]:
         raise UserError(
             f"`make {command}` in a clone of the last commit ended with {process.returncode}; its log says why"
         )
-    used = processor_seconds() - before
-    yield {"command": command, "seconds": time.perf_counter() - begun, "processor_seconds": used}
+    used, seconds = processor_seconds() - before, time.perf_counter() - begun
+    print(f"make {command} took {clock(seconds)}", flush=True)  # stays in the log where a later one is stopped
+    yield {"command": command, "seconds": seconds, "processor_seconds": used}
 
 
 def clock(seconds: float) -> str:

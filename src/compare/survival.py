@@ -100,7 +100,7 @@ if __name__ == "__main__":
     training_flags.add_values(command)
     split_flag.add(command)
     command.takes("--dataset", "that its rows are filed under")
-    command.takes_many("--rates", "learning rates of the first epoch; --lr is none of them", each=number)
+    command.takes_many("--rates", "learning rates of the first epoch, each in place of --lr", each=number)
     command.takes_many("--losses", "of which the selection has SpecDNN's specialists")
     command.takes("--settings", "a name for all values behind these scores")
     command.reads("--data", "dataset.json of the fetched dataset")

@@ -35,7 +35,7 @@ def counted(rows: pd.DataFrame) -> pd.DataFrame:
         networks=("seed", "nunique"),
         epochs=("epochs", "first"),
         specialists=("label", "size"),
-        always_no=("always_no", "sum"),
+        collapsed=("always_no", "sum"),
         constant=("constant", "sum"),
         balanced_accuracy=("balanced_accuracy", "mean"),
     ).reset_index()
@@ -47,7 +47,7 @@ def shown(rows: pd.DataFrame) -> pd.DataFrame:
             "learning rate": [f"{value:g}" for value in rows.lr],
             "loss": rows.loss,
             "bias": rows.bias,
-            "always no": [f"{row.always_no} of {row.specialists}" for row in rows.itertuples()],
+            "always no": [f"{row.collapsed} of {row.specialists}" for row in rows.itertuples()],
             "constant": rows.constant.astype(str),
             "held-out balanced accuracy %": [percent(value) for value in rows.balanced_accuracy],
         }

@@ -12,7 +12,7 @@ from support import ROOT, run_here, script_module
 from specdnn.errors import UserError
 from specdnn.evaluation import arms
 from specdnn.report import comparison
-from specdnn.report.numbers import numbers
+from specdnn.report.numbers import KINDS, numbers
 
 table, hypotheses, rankings, recipe, runs = (
     script_module(f"compare/{name}") for name in ("table", "hypotheses", "rankings", "recipe", "runs")
@@ -434,6 +434,11 @@ def test_a_specialist_that_is_in_two_parts_is_refused(tmp_path: Path):
     done = joined(tmp_path, scores=("own", "own"))
     assert done.returncode == 2
     assert "units random, draw 1, label 0 are in two parts" in done.stderr
+
+
+def test_no_column_is_written_in_two_ways():
+    columns = " ".join(KINDS).split()
+    assert len(columns) == len({*columns})
 
 
 def test_numbers_of_the_comparison_are_named_by_their_arms(tmp_path: Path):

@@ -97,9 +97,9 @@ def rows(dead: list[bool], constant: list[bool], **filed: object) -> pd.DataFram
 def test_the_dead_are_counted_and_those_whose_output_is_constant_among_them():
     both = pd.concat([rows([True, True, False], [True, False, True]), rows([False] * 3, [False] * 3, lr=0.01)])
     found = table.counted(both).set_index("lr")
-    assert found[["specialists", "always_no", "constant"]].to_dict("index") == {
-        0.1: {"specialists": 3, "always_no": 2, "constant": 1},
-        0.01: {"specialists": 3, "always_no": 0, "constant": 0},
+    assert found[["specialists", "collapsed", "constant"]].to_dict("index") == {
+        0.1: {"specialists": 3, "collapsed": 2, "constant": 1},
+        0.01: {"specialists": 3, "collapsed": 0, "constant": 0},
     }
 
 

@@ -7,7 +7,7 @@ A key is the name of a table, what names a row of it, and a column, joined by do
     recipe.{dataset}.{model}.{row}.{column}                recipe, released, logistic of compare_recipe.csv
     recipe.{model}.rank{place}.{column}                    the best candidates for it, over all datasets
     collapse.{dataset}.{model}.{loss}.{initial}.{narrowest}.{specialists,collapsed}     compare_collapse.csv
-    survival.{dataset}.{model}.{lr}.{loss}.{bias}.{specialists,always_no,constant}      compare_survival.csv
+    survival.{dataset}.{model}.{lr}.{loss}.{bias}.{specialists,collapsed,constant}      compare_survival.csv
     rankings.{between}.{what both share}.{first}.{second}.{column}  compare_rankings.csv
     communities.{dataset}.{model}.{what}.{where}.{mean,from,to}     communities.csv
     {table}.{column}                                       a table of the study, mean over its specialists
@@ -68,13 +68,12 @@ KINDS = {  # columns: how they are written; other columns have no keys
     "held_out test left_mean right_mean smallest_share smallest_share_tested": percent(1),
     "dense_difference dense_low dense_high": points,
     "networks parameters fewest_parameters most_parameters specialists collapsed reached forced minutes": plain(0),
-    "always_no constant": plain(0),
     "pairs methods candidates holds told_apart reversed contradicted seconds": plain(0),
     "multiply_accumulates bytes differing_decisions layers within rounds_above": plain(0),
     "p50_of_1": plain(1),  # microseconds for one image
     "correlation tau": plain(2),
     "near_dense_p cka density stored_mib": plain(3),
-    "cuts exact classes agree pictures_of_classes": plain(0),
+    "constant cuts exact classes agree pictures_of_classes": plain(0),
     "milliseconds gigabytes": plain(1),
     "order": plain(2),
     "relative_difference": lambda value: f"{value:.0e}",
