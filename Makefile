@@ -47,7 +47,7 @@ compare: env ## methods at equal numbers of parameters: hours, goes on where it 
 	@cat results/tables/compare.md
 
 recount: env ## the comparison's tables and figures from the scores in git (results/scores), without any training
-	snakemake --logger rich --cores $(CORES) --forcerun compare_runs --allowed-rules compare compare_runs compare_table compare_rankings compare_hypotheses compare_recipe compare_collapse compare_survival_table compare_communities_table compare_figure -- compare
+	snakemake --logger rich --cores $(CORES) --forcerun compare_runs --allowed-rules compare compare_runs compare_longer_runs compare_communities_joined compare_table compare_rankings compare_longer compare_hypotheses compare_recipe compare_collapse compare_survival_table compare_communities_table compare_figure -- compare
 	@cat results/tables/compare.md
 
 mint: env ## MINT's tables on the multilayer perceptron (docs/mint.md)

@@ -12,7 +12,7 @@ sys.path.insert(0, SOURCES)
 
 from specdnn import files
 from specdnn.errors import UserError
-from specdnn.names import CONTROLS, HALVES, PROTOCOLS
+from specdnn.names import CONTROLS, HALVES, ON_LIVE, PROTOCOLS
 from specdnn.selection import methods as selection_methods
 
 MODELS = sorted(path.stem for path in Path("src/specdnn/networks/architectures").glob("*.toml"))

@@ -18,18 +18,27 @@ def of_networks(pattern, networks, **wildcards):
     ]
 
 
-def compared(pattern, part):
-    """The pattern for every dense network of a part of the comparison."""
-    entries = config["compare"]["parts"][part].items()
-    return of_networks(pattern, {model: entry["networks"] for model, entry in entries}, part=part)
+def compared(pattern, longer=False):
+    """The pattern for every part and dense network; longer: of the models that a part trains for epochs of its own."""
+    found = []
+    for part, models in config["compare"]["parts"].items():
+        networks = {model: entry["networks"] for model, entry in models.items() if ("epochs" in entry) == longer}
+        found += of_networks(pattern, networks, part=part)
+    return found
 
 
-def compared_scores():
-    return [path for part in PARTS for path in compared(SCORES, part)]
+def compared_communities(pattern=COMMUNITIES):
+    return of_networks(pattern, config["compare"]["communities"])
 
 
-def compared_communities():
-    return of_networks(COMMUNITIES, config["compare"]["communities"])
+LONGER = ["<results>/compare/longer.csv"] if compared(SCORES, longer=True) else []
+
+
+def longer_epochs():
+    """MODEL=EPOCHS of the parts that have epochs of their own."""
+    parts = config["compare"]["parts"].values()
+    found = {model: entry["epochs"] for part in parts for model, entry in part.items() if "epochs" in entry}
+    return [f"{model}={epochs}" for model, epochs in sorted(found.items())]
 
 
 def settings(values):
@@ -62,22 +71,23 @@ def communities_settings(model):
     return rule_settings(values)
 
 
-def joined_settings():
-    """DATASET/MODEL/PART=SETTINGS of all that `compare_runs` joins."""
-    place = "{dataset}/{model}"
-    found = {
-        f"{key}/{part}": scores_settings(key.split("/")[1], part) for part in PARTS for key in compared(place, part)
-    }
-    for key in of_networks(place, config["compare"]["communities"]):
-        found[f"{key}/communities"] = communities_settings(key.split("/")[1])
-    return [f"{key}={value}" for key, value in sorted(found.items())]
+def joined_settings(longer=False):
+    """DATASET/MODEL/PART=SETTINGS of the scores that `compared` lists."""
+    places = sorted({*compared("{dataset}/{model}/{part}", longer)})
+    return [f"{place}={scores_settings(*place.split('/')[1:])}" for place in places]
+
+
+def communities_joined_settings():
+    """DATASET/MODEL=SETTINGS of what is found about communities."""
+    places = sorted({*compared_communities("{dataset}/{model}")})
+    return [f"{place}={communities_settings(place.split('/')[1])}" for place in places]
 
 
 def methods_of(units):
     """The selection methods that have a module of their own and are asked for these units."""
     named = {unit for unit in units if unit in selection_methods.names() and unit not in CONTROLS}
     of_rules = {"released", "magnitude"}  # whose sizes are taken, and whose pixels
-    return sorted(named | of_rules | ({"random_live"} if {*units} & {*HALVES} else set()))
+    return sorted(named | of_rules | ({"random_live"} if {*units} & {*ON_LIVE} else set()))
 
 
 def part_methods(model, part):
@@ -144,6 +154,7 @@ def compare_retrain_values(protocol, model, seed, part):
     schedule = config["compare"]["retrain"]
     return {
         **schedule,
+        "epochs": config["compare"]["parts"][part][model].get("epochs", schedule["epochs"]),
         "lr": config["compare"]["lr"].get(model, schedule["lr"]),
         **image_counts(protocol),
         **compare_split(seed),

@@ -1,9 +1,11 @@
 # What SpecDNN's communities are: of one dense network, and of all.
-# in:  data/{dataset}/, results/compare/{train/,communities.json}
-# out: results/scores/{protocol}/{dataset}/{model}/seed{seed}/communities.json, in git; results/tables/communities.*
+# in:  data/{dataset}/, results/compare/train/
+# out: results/scores/{protocol}/{dataset}/{model}/seed{seed}/communities.json, in git; results/compare/communities.json,
+#      results/tables/communities.*
 
 
 localrules:
+    compare_communities_joined,
     compare_communities_table,  # seconds each: not worth a submission to a cluster
 
 
@@ -30,6 +32,27 @@ rule compare_communities:
     shell:
         "python src/compare/communities.py {params.values} --data {input.data:q} --dense {input.dense:q}"
         " --communities {output.communities:q} > {log:q} 2>&1"
+
+
+rule compare_communities_joined:
+    input:
+        communities=compared_communities(),
+        code=code("src/compare/communities_joined.py"),
+    output:
+        joined="<results>/compare/communities.json",
+    log:
+        "<logs>/compare_communities_joined.log",
+    benchmark:
+        "<benchmarks>/compare_communities_joined.tsv"
+    threads: 1
+    resources:
+        mem_mb=memory(500),
+        runtime=5,
+    params:
+        values=flags({"settings": communities_joined_settings()}),
+    shell:
+        "python src/compare/communities_joined.py {params.values} --communities {input.communities:q}"
+        " --joined {output.joined:q} > {log:q} 2>&1"
 
 
 rule compare_communities_table:

@@ -8,6 +8,7 @@ rule compare:
     input:
         "<results>/tables/compare.md",
         "<results>/tables/compare_rankings.md",
+        "<results>/tables/compare_longer.md" if LONGER else [],
         "<results>/tables/compare_hypotheses.md",
         "<results>/tables/compare_recipe.md",
         "<results>/tables/compare_collapse.md",

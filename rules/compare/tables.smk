@@ -1,10 +1,12 @@
 # Joins the scores of all networks and writes the comparison's tables.
 # in:  results/scores/..., docs/hypotheses.yaml
-# out: results/compare/{runs.csv,communities.json}, results/tables/{compare,compare_hypotheses,...}.*
+# out: results/compare/{runs,longer}.csv, results/tables/{compare,compare_hypotheses,...}.*
 
 
 localrules:
     compare_runs,
+    compare_longer_runs,
+    compare_longer,
     compare_table,
     compare_rankings,
     compare_hypotheses,
@@ -14,12 +16,10 @@ localrules:
 
 rule compare_runs:
     input:
-        scores=compared_scores(),
-        communities=compared_communities(),
+        scores=compared(SCORES),
         code=code("src/compare/runs.py"),
     output:
         runs="<results>/compare/runs.csv",
-        joined="<results>/compare/communities.json",
     log:
         "<logs>/compare_runs.log",
     benchmark:
@@ -31,8 +31,21 @@ rule compare_runs:
     params:
         values=flags({"settings": joined_settings()}),
     shell:
-        "python src/compare/runs.py {params.values} --scores {input.scores:q}"
-        " --communities {input.communities:q} --runs {output.runs:q} --joined {output.joined:q} > {log:q} 2>&1"
+        "python src/compare/runs.py {params.values} --scores {input.scores:q} --runs {output.runs:q} > {log:q} 2>&1"
+
+
+use rule compare_runs as compare_longer_runs with:
+    input:
+        scores=compared(SCORES, longer=True),
+        code=code("src/compare/runs.py"),
+    output:
+        runs="<results>/compare/longer.csv",
+    log:
+        "<logs>/compare_longer_runs.log",
+    benchmark:
+        "<benchmarks>/compare_longer_runs.tsv"
+    params:
+        values=flags({"settings": joined_settings(longer=True)}),
 
 
 rule compare_table:
@@ -60,6 +73,7 @@ rule compare_table:
 rule compare_rankings:
     input:
         runs="<results>/compare/runs.csv",
+        longer=LONGER,
         code=code("src/compare/rankings.py"),
     output:
         **table_files("<results>/tables/compare_rankings", "Comparison", "compare_rankings", {"comparison": "rankings"}),
@@ -71,8 +85,32 @@ rule compare_rankings:
     resources:
         mem_mb=memory(1000),
         runtime=5,
+    params:
+        longer=lambda w, input: flags({"longer": input.longer}) if input.longer else "",
     shell:
-        "python src/compare/rankings.py --runs {input.runs:q}"
+        "python src/compare/rankings.py --runs {input.runs:q} {params.longer}"
+        " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"
+
+
+rule compare_longer:
+    input:
+        runs="<results>/compare/runs.csv",
+        longer="<results>/compare/longer.csv",
+        code=code("src/compare/longer.py"),
+    output:
+        **table_files("<results>/tables/compare_longer", "Comparison", "compare_longer", {"comparison": "longer"}),
+    log:
+        "<logs>/compare_longer.log",
+    benchmark:
+        "<benchmarks>/compare_longer.tsv"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+        runtime=5,
+    params:
+        values=flags({"epochs": config["compare"]["retrain"]["epochs"], "longer_epochs": longer_epochs()}),
+    shell:
+        "python src/compare/longer.py {params.values} --runs {input.runs:q} --longer {input.longer:q}"
         " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"
 
 
@@ -115,12 +153,7 @@ rule compare_recipe:
         mem_mb=memory(1000),
         runtime=5,
     params:
-        values=flags(
-            {
-                "choose": [f"{model}={networks}" for model, networks in config["compare"]["choosing"].items()],
-                "fair_loss": config["compare"]["fair_loss"],
-            }
-        ),
+        values=flags({"choose": [f"{model}={networks}" for model, networks in config["compare"]["choosing"].items()]}),
     shell:
         "python src/compare/recipe.py {params.values} --runs {input.runs:q}"
         " --csv {output.csv:q} --md {output.md:q} --html {output.html:q} --tex {output.tex:q} > {log:q} 2>&1"

@@ -65,6 +65,6 @@ def main(args: Namespace, record: dict) -> None:
 if __name__ == "__main__":
     command = Command(__doc__)
     command.reads("--runs", "CSV of `compare_runs`")
-    command.reads("--communities", "JSON of `compare_runs`")
+    command.reads("--communities", "JSON of `compare_communities_joined`")
     table_files.add(command)
     command.run(main)

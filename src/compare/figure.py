@@ -136,7 +136,7 @@ def budgets(results: Results) -> Figure:
 def losses(results: Results) -> Figure:
     """A row for each units, a dot for each loss with its 95 % interval, at SpecDNN's own sizes; best at the top."""
     own = results.networks[results.networks.kind.isin(["own", "controls"])]
-    shown = (own.kind == "own") | own.units.isin(["released", "logistic", "logistic_rule", "tiny"])
+    shown = (own.kind == "own") | own.units.isin(["released", "logistic", "logistic_rule", "tiny", "tiny_live"])
     own = own[shown | (own.units.isin(UNRANKED) & (own.initial == "kept"))]
     own = own.assign(name=[called(*names) for names in own[["units", "initial"]].itertuples(index=False)])
     figure, axes = panels(results, 0.6 + 0.19 * own.name.nunique())
@@ -296,7 +296,7 @@ if __name__ == "__main__":
     command.takes("--fair-loss", "the loss under which the methods are shown")
     command.takes_many("--published", "DATASET/MODEL=CSV, the paper's numbers for each network")
     command.reads("--runs", "CSV of `compare_runs`")
-    command.reads("--communities", "JSON of `compare_runs`")
+    command.reads("--communities", "JSON of `compare_communities_joined`")
     command.writes("--svg", "SVG")
     command.writes("--png", "PNG")
     command.run(main)

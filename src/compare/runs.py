@@ -1,4 +1,4 @@
-"""Join what was found about all networks: their scores in one tidy table, a row a specialist, and their communities."""
+"""Join the scores of all networks: one tidy table, a row a specialist."""
 
 from argparse import Namespace
 
@@ -19,14 +19,6 @@ def scores(path: str, settings: dict[str, str]) -> pd.DataFrame:
     for found in rows.settings.unique():
         check_settings(path, found, settings.get(f"{rows.dataset[0]}/{rows.model[0]}/{part}"))
     return rows.drop(columns="settings")
-
-
-def communities(path: str, settings: dict[str, str]) -> dict:
-    found = artefacts.read_json(path)
-    params = found["record"]["params"]
-    expected = settings.get(f"{params.get('dataset')}/{params['model']}/communities")
-    check_settings(path, params.get("settings"), expected)
-    return found
 
 
 def rates(rows: pd.DataFrame, threshold: str = "") -> pd.DataFrame:
@@ -69,24 +61,13 @@ def main(args: Namespace, record: dict) -> None:
     settings = dict(entry.split("=") for entry in args.settings)
     rows = pd.concat([scores(path, settings) for path in args.scores], ignore_index=True)
     rows = scored(once(rows)).convert_dtypes()  # whole numbers stay whole where the dense network has none
-    joined: dict[str, dict[str, list[dict]]] = {}
-    for path in args.communities:
-        found = communities(path, settings)
-        params = found["record"]["params"]
-        joined.setdefault(params["dataset"], {}).setdefault(params["model"], []).append(found)
     artefacts.write_text(args.runs, rows.to_csv(index=False))
-    artefacts.write_json(args.joined, joined)
     print(f"{len(rows)} rows of {len(rows[['dataset', 'model', 'seed']].drop_duplicates())} dense networks")
 
 
 if __name__ == "__main__":
     command = Command(__doc__)
-    command.takes_many(
-        "--settings",
-        "DATASET/MODEL/PART=SETTINGS, DATASET/MODEL/communities=SETTINGS: what the files must be made with",
-    )
+    command.takes_many("--settings", "DATASET/MODEL/PART=SETTINGS: what the scores must be made with")
     command.reads_many("--scores", "CSV of `compare_evaluate`, one a network and part")
-    command.reads_many("--communities", "JSON of `compare_communities`, one a network")
     command.writes("--runs", "CSV: one row a specialist")
-    command.writes("--joined", "JSON: dataset -> model -> what `compare_communities` found, an entry a network")
     command.run(main)

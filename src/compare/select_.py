@@ -11,7 +11,7 @@ import numpy as np
 from specdnn import artefacts
 from specdnn.cli import Command, class_label, count, fraction, natural
 from specdnn.errors import UserError
-from specdnn.names import CONTROLS, EVEN, HALVES, OWN
+from specdnn.names import CONTROLS, EVEN, HALVES, ON_LIVE, OWN
 from specdnn.networks import extract, models
 from specdnn.networks.extract import Kept
 from specdnn.networks.relabel import relabelled
@@ -56,28 +56,32 @@ class OfClass:
         """An entry a draw of the units or widths; one, with the draws of random weights, where these are not drawn."""
         filed = {"label": self._label, "units": units, "widths": rule, "share": share}
         every = [*range(1, draws + 1)]
+        drawn = is_drawn(units) or rule.endswith(RENUMBERED)
+        entries = [[draw] for draw in every] if drawn else [every]
         if units in CONTROLS:
-            for name, network, kept in MAKERS[units](self._source, self._label, self.rules, self.asked):
-                parameters = extract.parameters(network, kept)
-                sizes = {"asked": parameters if units == "logistic" else self.asked, "parameters": parameters}
-                yield {**filed, **sizes, "widths": name, "draws": every, "network": network.name, "kept": kept}
+            for of_entry in entries:
+                source = replace(self._source, draw=of_entry[0])
+                for name, network, kept in MAKERS[units](source, self._label, self.rules, self.asked):
+                    parameters = extract.parameters(network, kept)
+                    sizes = {"asked": parameters if units == "logistic" else self.asked, "parameters": parameters}
+                    yield {**filed, **sizes, "widths": name, "draws": of_entry, "network": network.name, "kept": kept}
             return
         architecture = self._source.architecture
         asked = self.asked if share is None else choice.share_of(architecture, share)
-        for of_entry in [[draw] for draw in every] if is_drawn(units) or rule.endswith(RENUMBERED) else [every]:
+        for of_entry in entries:
             kept = self.kept(units, self.widths(rule, of_entry[0]), asked, of_entry[0])
             sizes = {"asked": asked, "parameters": extract.parameters(architecture, kept)}
             yield {**filed, **sizes, "draws": of_entry, "network": architecture.name, "kept": kept}
 
 
 def is_drawn(units: str) -> bool:
-    return units in HALVES or (units not in CONTROLS and "seed" in methods.load(units).takes)
+    return units in ON_LIVE or (units not in CONTROLS and "seed" in methods.load(units).takes)
 
 
 def check_units(product: dict, args: Namespace, source: Source) -> None:
     """Raises UserError for units that this network has none of, or that read what is not given."""
     for units in product["units"]:
-        for method in (LIVE,) if units in HALVES else () if units in CONTROLS else (units,):
+        for method in (LIVE,) if units in ON_LIVE else () if units in CONTROLS else (units,):
             choice.check_given(method, vars(args))
         if source.architecture.convolutions and units in {*HALVES, *CONTROLS} - {"logistic"}:
             raise UserError(

@@ -148,6 +148,6 @@ if __name__ == "__main__":
     command.takes("--near-dense", "how far below the dense network is near it, as a share of 1", type=fraction)
     command.takes("--fair-loss", "the loss whose curve is shown")
     command.reads("--runs", "CSV of `compare_runs`")
-    command.reads("--communities", "JSON of `compare_runs`")
+    command.reads("--communities", "JSON of `compare_communities_joined`")
     table_files.add(command)
     command.run(main)

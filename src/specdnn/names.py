@@ -28,7 +28,8 @@ OWN = "own"  # SpecDNN's own size for the class
 EVEN = "even"  # widths: the same share of every layer's inputs
 
 HALVES = ("rule_inputs", "rule_hidden")  # the rule's pixels with random live hidden units, and the reverse
-CONTROLS = ("logistic", "logistic_rule", "tiny")  # networks that no method cuts (`specdnn.selection.controls`)
+CONTROLS = ("logistic", "logistic_rule", "tiny", "tiny_live")  # networks that no method cuts (`selection.controls`)
+ON_LIVE = (*HALVES, "tiny_live")  # which of these draw among live inputs
 
 DATASETS = {"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST"}
 THINGS = {  # what a class of a dataset is, in a sentence

@@ -53,7 +53,23 @@ def test_what_is_random_is_selected_once_a_draw_and_a_half_of_the_rule_is_its_ow
     assert {entry["parameters"] == entry["asked"] for entry in entries} == {True}
 
 
-@pytest.mark.parametrize("units", ["rule_inputs", "rule_hidden", "logistic_rule", "tiny"])
+def test_tiny_networks_on_live_pixels_have_the_shapes_of_those_on_the_rules_and_pixels_of_their_own(tmp_path: Path):
+    done = run_here("compare/select_", selections(tmp_path, "lenet_300_100", {"units": ["tiny", "tiny_live"]}))
+    assert done.returncode == 0, done.stderr
+    entries = artefacts.read_json(tmp_path / "own.json")["specialists"]
+    found = {(entry["units"], entry["widths"], *entry["draws"]): entry for entry in entries if entry["label"] == 3}
+    shapes = {widths for units, widths, *_ in found if units == "tiny"}
+    assert found.keys() == {("tiny", shape, 1, 2) for shape in shapes} | {
+        ("tiny_live", shape, draw) for shape in shapes for draw in (1, 2)
+    }
+    for shape in shapes:
+        entries = [found["tiny", shape, 1, 2], *(found["tiny_live", shape, draw] for draw in (1, 2))]
+        assert len({entry["parameters"] for entry in entries}) == 1
+        assert entries[0]["parameters"] <= entries[0]["asked"]
+        assert len({tuple(entry["kept"]["hidden"]) for entry in entries}) == 3
+
+
+@pytest.mark.parametrize("units", ["rule_inputs", "rule_hidden", "logistic_rule", "tiny", "tiny_live"])
 def test_pixels_of_the_rule_are_refused_where_a_convolution_reads_them_all(units: str, tmp_path: Path):
     done = run_here("compare/select_", selections(tmp_path, "lenet_5", {"units": ["released", units]}))
     assert (done.returncode, done.stdout) == (2, "")
@@ -76,7 +92,7 @@ def rules(source: Source) -> Kept:
 
 @pytest.mark.parametrize("asked", [2, 4, 50, 400, 5000])
 def test_controls_keep_within_the_asked_number_of_parameters_and_waste_less_than_a_pixel(source, rules, asked: int):
-    ordered = controls.rules_pixels(source, 3, rules)
+    ordered = controls.pixels_by("magnitude", source, 3, rules)
     assert sorted(ordered) == list(range(784))
     ((_, network, kept),) = controls.logistic_rule(source, 3, rules, asked)
     assert extract.parameters(network, kept) == min(asked, LOGISTIC.parameters)

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 from support import ROOT, run_here, script_module
 
 from specdnn.errors import UserError
@@ -14,8 +15,8 @@ from specdnn.evaluation import arms
 from specdnn.report import comparison
 from specdnn.report.numbers import KINDS, numbers
 
-table, hypotheses, rankings, recipe, runs = (
-    script_module(f"compare/{name}") for name in ("table", "hypotheses", "rankings", "recipe", "runs")
+table, hypotheses, rankings, recipe, runs, longer = (
+    script_module(f"compare/{name}") for name in ("table", "hypotheses", "rankings", "recipe", "runs", "longer")
 )
 FAIR = "balanced_cross_entropy"
 ARGS = Namespace(alike=0.005, near_dense=0.01, resamples=100)
@@ -234,10 +235,38 @@ def test_a_method_that_ran_on_fewer_networks_than_others_is_left_out_of_a_rankin
 
 def test_rankings_are_compared_where_one_factor_differs_over_the_methods_of_both():
     one, other = ranked(a=0.9, b=0.8, c=0.7), ranked(b=0.8, a=0.7, d=0.6)
-    frames = {("squared", "mnist", "lenet_5", "auroc"): one, (FAIR, "mnist", "lenet_5", "auroc"): other}
-    frames[FAIR, "digits", "lenet_5", "tuned"] = other
+    place, stopped = ("mnist", "lenet_5", "auroc"), rankings.STOPPED
+    frames = {("squared", *place, stopped): one, (FAIR, *place, stopped): other}
+    frames[FAIR, "digits", "lenet_5", "tuned", stopped] = other
     rows = rankings.between(frames)
     assert rows[["between", "first", "second", "methods"]].values.tolist() == [["loss", "squared", FAIR, 2]]
+
+
+def test_a_longer_schedule_is_compared_with_the_stopped_one_on_the_networks_of_both():
+    place, (stopped, longer) = ("mnist", "lenet_5", "auroc"), (rankings.STOPPED, rankings.LONGER)
+    one, other = ranked(a=0.9, b=0.8, c=0.7), ranked(a=0.7, b=0.8, c=0.9)
+    frames = {(loss, *place, stopped): one for loss in ("squared", FAIR)}
+    frames |= {(loss, *place, longer): other.iloc[:4] for loss in ("squared", FAIR)}
+    rows = rankings.between(frames)
+    found = rows[["between", "loss", "first", "second", "networks", "tau"]].values.tolist()
+    assert [row[:4] for row in found] == [
+        ["loss", found[0][1], "squared", FAIR],
+        ["schedule", "squared", stopped, longer],
+        ["schedule", FAIR, stopped, longer],
+    ]
+    assert [row[4:] for row in found] == [[5, 1.0], [4, -1.0], [4, -1.0]]
+
+
+def test_what_more_epochs_are_worth_is_paired_by_the_networks_of_both():
+    before = [specialists(0.80 + SEVEN), specialists(0.70 + SEVEN, units="random")]
+    after = [specialists(0.85 + NOISE, collapsed=True), specialists(0.6 + NOISE, units="captor")]
+    found = longer.gains(*(arms.of_arms(arms.per_network(pd.concat(parts))) for parts in (before, after)))
+    assert [row["units"] for row in found] == ["released"], "only what ran by both"
+    row = found[0]
+    gains = 0.05 + NOISE - SEVEN[: len(NOISE)]
+    assert (row["networks"], row["collapsed"], row["stopped_collapsed"]) == (5, 5, 0)
+    assert row["difference"] == pytest.approx(gains.mean())
+    assert row["p"] == pytest.approx(stats.ttest_1samp(gains, 0).pvalue)
 
 
 LEFT, RIGHT = ("random_live", "kept", FAIR, "released", None), ("released", "kept", FAIR, "released", None)
@@ -313,7 +342,7 @@ def chosen(*parts: pd.DataFrame) -> pd.DataFrame:
     """Rows of the recipe's CSV; networks 1 and 2 choose."""
     networks = recipe.network_values(pd.concat(parts))
     places = {dataset: arms.of_arms(part) for dataset, part in networks.groupby("dataset")}
-    return pd.DataFrame(recipe.of_model(places, "lenet_5", range(1, 3), FAIR)).set_index("row")
+    return pd.DataFrame(recipe.of_model(places, "lenet_5", range(1, 3))).set_index("row")
 
 
 SEVEN = np.array([0, 0, *NOISE])
@@ -376,7 +405,7 @@ def test_counts_become_rates():
     assert (row.collapsed, row.tuned_collapsed) == (False, True)
 
 
-PRESENT = {"own": "a", "curve": "b", "communities": "d"}  # settings of each part
+PRESENT = {"own": "a", "curve": "b"}  # settings of each part
 COUNTS = {"images": 100, "positives": 10, "true_positives": 5, "false_positives": 0}
 
 
@@ -384,19 +413,13 @@ def joined(folder: Path, scores: tuple[str, ...] = ("own", "curve"), **found: st
     """`compare_runs` on one class of one network; `found`: the settings of parts that are not the PRESENT ones."""
     keys = {"dataset": "mnist", "model": "lenet_5"}
     for part, settings in {**PRESENT, **found}.items():
-        if part == "communities":
-            record = {"params": {**keys, "settings": settings}}
-            (folder / "communities.json").write_text(json.dumps({"record": record}))
-            continue
         rows = pd.DataFrame([{"units": "dense"}, {"units": "random", "share": 0.1 if part == "curve" else None}])
         rows = rows.assign(**keys, seed=1, part=part, initial=None, loss=None, widths=None, draw=1, label=0, **COUNTS)
         rows = rows.assign(tuned_true_positives=5, tuned_false_positives=0, settings=settings)
         rows.to_csv(folder / f"{part}.csv", index=False)
-    flags = {"runs": folder / "runs.csv", "communities": folder / "communities.json", "joined": folder / "joined.json"}
     settings = [f"mnist/lenet_5/{part}={of}" for part, of in PRESENT.items()]
-    return run_here(
-        "compare/runs", {**flags, "scores": [folder / f"{part}.csv" for part in scores], "settings": settings}
-    )
+    files = {"runs": folder / "runs.csv", "scores": [folder / f"{part}.csv" for part in scores]}
+    return run_here("compare/runs", {**files, "settings": settings})
 
 
 def test_scores_are_joined_and_the_dense_network_counts_once(tmp_path: Path):
@@ -406,16 +429,28 @@ def test_scores_are_joined_and_the_dense_network_counts_once(tmp_path: Path):
     assert found[["units", "part"]].values.tolist() == [["dense", "own"], ["random", "own"], ["random", "curve"]]
     assert "settings" not in found
     assert found.balanced_accuracy.tolist() == [0.75] * 3
-    assert [*json.loads((tmp_path / "joined.json").read_text())["mnist"]] == ["lenet_5"]
 
 
 @pytest.mark.parametrize("part", PRESENT)
 def test_scores_of_other_settings_are_refused_by_name(tmp_path: Path, part: str):
     done = joined(tmp_path, **{part: "z"})
     assert done.returncode == 2
-    file = "communities.json" if part == "communities" else f"{part}.csv"
-    assert f"{tmp_path / file}: of settings z, and params.yaml has {PRESENT[part]};" in done.stderr
+    assert f"{tmp_path / part}.csv: of settings z, and params.yaml has {PRESENT[part]};" in done.stderr
     assert not (tmp_path / "runs.csv").exists()
+
+
+@pytest.mark.parametrize("settings", ["d", "z"])
+def test_communities_are_joined_by_dataset_and_network_unless_they_are_of_other_settings(tmp_path: Path, settings: str):
+    found, joined = tmp_path / "communities.json", tmp_path / "joined.json"
+    record = {"params": {"dataset": "mnist", "model": "lenet_5", "settings": settings}}
+    found.write_text(json.dumps({"record": record}))
+    flags = {"settings": "mnist/lenet_5=d", "communities": found, "joined": joined}
+    done = run_here("compare/communities_joined", flags)
+    if settings == "d":
+        assert json.loads(joined.read_text()) == {"mnist": {"lenet_5": [{"record": record}]}}
+    else:
+        assert (done.returncode, joined.exists()) == (2, False)
+        assert f"{found}: of settings z, and params.yaml has d;" in done.stderr
 
 
 def test_scores_of_a_part_that_the_comparison_no_longer_has_are_refused(tmp_path: Path):
@@ -423,8 +458,8 @@ def test_scores_of_a_part_that_the_comparison_no_longer_has_are_refused(tmp_path
     rows = pd.read_csv(tmp_path / "own.csv").replace({"dataset": {"mnist": "digits"}})
     rows.to_csv(tmp_path / "own.csv", index=False)
     settings = [f"mnist/lenet_5/{part}={of}" for part, of in PRESENT.items()]
-    flags = {"settings": settings, "scores": tmp_path / "own.csv", "communities": tmp_path / "communities.json"}
-    done = run_here("compare/runs", {**flags, "runs": tmp_path / "again.csv", "joined": tmp_path / "again.json"})
+    files = {"scores": tmp_path / "own.csv", "runs": tmp_path / "again.csv"}
+    done = run_here("compare/runs", {**files, "settings": settings})
     assert done.returncode == 2
     assert f"{tmp_path / 'own.csv'}: of settings a, and params.yaml has None;" in done.stderr
     assert not (tmp_path / "again.csv").exists()

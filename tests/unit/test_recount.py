@@ -20,7 +20,10 @@ PLACE = ["dataset", "model"]
 CLOSE = {"rtol": 1e-12, "atol": 1e-12}
 ALIKE, NEAR_DENSE, FAIR = 0.005, 0.01, "balanced_cross_entropy"
 CHOOSE = {"lenet_300_100": 5, "lenet_5": 3}
-SMALL = ["logistic", "logistic_rule", "tiny"]
+TINY = ["tiny", "tiny_live"]
+SMALL = ["logistic", "logistic_rule", *TINY]
+OF_PARTS = yaml.safe_load((ROOT / "params.yaml").read_text())["compare"]["parts"]
+PARTS = [part for part, models in OF_PARTS.items() if not any("epochs" in entry for entry in models.values())]
 COLUMNS = [
     *("model", "dataset", "seed", "part", *ARM, "draw", "label", "asked", "parameters", "epoch", "threshold"),
     *("images", "positives", "true_positives", "false_positives", "tuned_true_positives", "tuned_false_positives"),
@@ -78,15 +81,16 @@ def made_up(dataset: str, model: str, networks: int, random: np.random.Generator
 
 
 def write_study(folder: Path) -> dict[str, list]:
-    """Score files and communities of 20 + 6 + 5 networks; returns the flags of `compare_runs` for them."""
+    """Score files and communities of 20 + 6 + 5 networks, and with which settings they are to be joined."""
     random = np.random.default_rng(0)
-    flags: dict[str, list] = {"scores": [], "communities": [], "settings": []}
+    flags: dict[str, list] = {"scores": [], "settings": [], "communities": [], "of_communities": []}
     for dataset, model, networks in (
         ("mnist", "lenet_300_100", 20),
         ("digits", "lenet_300_100", 6),
         ("mnist", "lenet_5", 5),
     ):
-        flags["settings"] += [f"{dataset}/{model}/{part}=0123456789ab" for part in ("own", "communities")]
+        flags["settings"] += [f"{dataset}/{model}/own=0123456789ab"]
+        flags["of_communities"] += [f"{dataset}/{model}=0123456789ab"]
         for seed, rows in made_up(dataset, model, networks, random).groupby("seed"):
             place = folder / "scores/held_out" / dataset / model / f"seed{seed}"
             place.mkdir(parents=True)
@@ -119,7 +123,10 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Study:
     folder = tmp_path_factory.mktemp("study")
     flags = write_study(folder)
     runs, joined = folder / "runs.csv", folder / "communities.json"
-    assert run_here("compare/runs", {**flags, "runs": runs, "joined": joined}).stderr == ""
+    scores = {"scores": flags["scores"], "settings": flags["settings"]}
+    assert run_here("compare/runs", {**scores, "runs": runs}).stderr == ""
+    communities = {"communities": flags["communities"], "settings": flags["of_communities"]}
+    assert run_here("compare/communities_joined", {**communities, "joined": joined}).stderr == ""
     margin = {"alike": ALIKE}
     tables = {
         "table": (
@@ -128,7 +135,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Study:
         ),
         "hypotheses": ("compare_hypotheses", {**margin, "hypotheses": ROOT / "docs/hypotheses.yaml"}),
         "rankings": ("compare_rankings", {}),
-        "recipe": ("compare_recipe", {"choose": [f"{m}={n}" for m, n in CHOOSE.items()], "fair_loss": FAIR}),
+        "recipe": ("compare_recipe", {"choose": [f"{m}={n}" for m, n in CHOOSE.items()]}),
     }
     for script, (name, values) in tables.items():
         files = {kind: folder / f"{name}.{kind}" for kind in ("csv", "md", "html", "tex")}
@@ -141,7 +148,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Study:
 def study(request: pytest.FixtureRequest) -> Study:
     if request.param == "made up":
         return request.getfixturevalue("made")
-    scores = sorted(ROOT.glob("results/scores/*/*/*/*/*.csv"))
+    scores = [path for path in sorted(ROOT.glob("results/scores/*/*/*/*/*.csv")) if path.stem in PARTS]
     if not scores or "units" not in scores[0].open().readline().split(","):
         pytest.skip("the scores in git are of the former comparison, which had neither losses nor draws")
     return Study(scores, ROOT / "results/tables")
@@ -164,19 +171,42 @@ def counted(study: Study) -> pd.DataFrame:
     rows["tuned_collapsed"] = 1.0 * (rows.tuned_true_positives + rows.tuned_false_positives == 0)
     rows["not_collapsed"] = np.where(rows.collapsed == 1, np.nan, rows.balanced_accuracy)
     rows["specialists"] = 1
-    tiny = rows.units == "tiny"
-    case = [*PLACE, "seed", "label", "initial", "loss", "share"]
+    tiny = rows.units.isin(TINY)
+    case = [*PLACE, "seed", "units", "label", "initial", "loss", "share"]
     if tiny.any():
         shapes = rows[tiny].pivot_table("held_out_balanced_accuracy", case, "widths", aggfunc="mean").idxmax(axis=1)
         chosen = shapes.reindex(pd.MultiIndex.from_frame(rows[case])).to_numpy()
         rows = rows[~tiny | (rows.widths == chosen)]
-    rows.loc[rows.units == "tiny", "widths"] = "tiny"
+    rows.loc[rows.units.isin(TINY), "widths"] = "tiny"
     sums = dict.fromkeys(["specialists"], "sum") | {"collapsed": ["mean", "sum"], "tuned_collapsed": ["mean", "sum"]}
     means = ["recall", "false_positive_rate", "balanced_accuracy", "tuned_balanced_accuracy", "accuracy", "auroc"]
     means += ["not_collapsed", "parameters", "held_out_balanced_accuracy", "held_out_tuned"]
     found = rows.groupby([*PLACE, *ARM, "seed"]).agg(dict.fromkeys(means, "mean") | sums)
     found.columns = ["_".join(name) if "collapsed" in name[0] else name[0] for name in found.columns]
     return found.rename(columns={"not_collapsed_mean": "not_collapsed"}).reset_index()
+
+
+def test_what_more_epochs_are_worth(study: Study, arms: dict):
+    paths = sorted(ROOT.glob("results/scores/*/*/*/*/longer.csv"))
+    if study.tables != ROOT / "results/tables" or not paths:
+        pytest.skip("no scores of a longer schedule")
+    longer = counted(Study(paths, study.tables))
+    rows = study.table("compare_longer")
+    assert len(rows) == len(longer[longer.units != "dense"][[*PLACE, *ARM]].drop_duplicates())
+    found = []
+    for dataset, model, arm, row in places(rows):
+        after = longer[(longer[[*PLACE, *ARM]] == (dataset, model, *arm)).all(axis=1)].set_index("seed")
+        before = arms[dataset, model, *arm].loc[after.index]
+        for name, prefix in (("balanced_accuracy", ""), ("tuned_balanced_accuracy", "tuned_"), ("auroc", "auroc_")):
+            wanted = differing(after[name], before[name])
+            names = ["difference", "difference_low", "difference_high", "p"]
+            shown = row[[f"{prefix}{one}" for one in names]].astype(float)
+            np.testing.assert_allclose(shown, [wanted[one] for one in names], err_msg=f"{arm} {name}", **CLOSE)
+        np.testing.assert_allclose(row.balanced_accuracy, after.balanced_accuracy.mean(), **CLOSE)
+        assert (row.collapsed, row.stopped_collapsed) == (after.collapsed_sum.sum(), before.collapsed_sum.sum())
+        found.append((dataset, model, arm[2]))
+    corrected = pd.concat([holm(part) for _, part in rows.p.groupby(pd.Series(found, index=rows.index))])
+    np.testing.assert_allclose(rows.p_holm, corrected[rows.index], **CLOSE)
 
 
 @pytest.fixture(scope="module")
@@ -382,3 +412,12 @@ def test_the_recipe_is_the_best_on_held_out_images_and_tested_on_the_other_netwo
             names = ["difference", "difference_low", "difference_high", "p"]
             shown = part.loc["released", names].astype(float)
             np.testing.assert_allclose(shown, [found[name] for name in names], **CLOSE)
+            tuned = arms[dataset, model, "released", "kept", "squared", "released", -1.0].tuned_balanced_accuracy
+            shown = part.loc["released_tuned", names].astype(float)
+            np.testing.assert_allclose(shown, [differing(ours, tuned)[name] for name in names], **CLOSE)
+            rivals = of_model[(of_model.units == "logistic") & (of_model.seed <= CHOOSE[model])]
+            rivals = rivals.groupby(["loss", "dataset"])[[held_out for held_out, _ in columns.values()]].mean()
+            best_rival = rivals.groupby("loss").mean().max(axis=None)
+            np.testing.assert_allclose(
+                rows[(rows.model == model) & (rows.row == "logistic")].held_out.mean(), best_rival, **CLOSE
+            )

@@ -13,7 +13,7 @@ from checkout import SMOKE, copy_of_the_checkout, snakemake
 from specdnn import artefacts
 
 FIGURES = ["budgets", "losses", "classes", "relabelings", "overlap", "transfer", "removal"]
-OF_COMPARISON = ["rankings", "hypotheses", "recipe", "collapse", "survival"]
+OF_COMPARISON = ["rankings", "longer", "hypotheses", "recipe", "collapse", "survival"]
 TABLES = ["compare", *[f"compare_{name}" for name in OF_COMPARISON], "communities"]
 OF_NETWORK = "smoke/results/compare/{stage}/held_out/mnist/{model}/seed1/{file}"
 
@@ -31,7 +31,7 @@ def runs(compared: Path) -> pd.DataFrame:
 
 def test_every_specialist_that_the_parts_cross_has_its_row(runs: pd.DataFrame):
     """Of two classes; rows of the same units: by weights and losses, widths, shares, draws."""
-    counts = runs[runs.units != "tiny"].groupby(["model", "part", "units"]).size().to_dict()
+    counts = runs[~runs.units.str.startswith("tiny")].groupby(["model", "part", "units"]).size().to_dict()
     of_linear, networks = {"dense": 1, "logistic": 2, "logistic_rule": 2}, 2
     of_linear |= {"released": 2 * (1 + 2) + (2 + 1) + 1, "captor": 2 * (1 + 2)}  # losses, draws; widths; distilled
     of_linear |= {"random_live": 2 * (2 + 2), "rule_inputs": 2 * (2 + 2)}
@@ -44,14 +44,27 @@ def test_every_specialist_that_the_parts_cross_has_its_row(runs: pd.DataFrame):
         ("lenet_5", "own", "released"): 2,
         ("lenet_5", "own", "logistic"): 2 * 2,
     }
-    tiny = runs[runs.units == "tiny"].groupby(["model", "seed", "label", "widths"]).size()
+    tiny = runs[runs.units.str.startswith("tiny")].groupby(["units", "seed", "label", "widths"]).size()
     assert set(tiny) == {2}, "a row a draw"
-    assert {key[:3] for key in tiny.index} == {("lenet_300_100", seed, label) for seed in (1, 2) for label in (0, 1)}
+    networks = {"tiny": (1, 2), "tiny_live": (1,)}
+    assert {key[:3] for key in tiny.index} == {
+        (units, seed, label) for units, seeds in networks.items() for seed in seeds for label in (0, 1)
+    }
+
+
+def test_what_is_trained_for_longer_stands_beside_the_comparison_not_in_it(compared: Path, runs: pd.DataFrame):
+    assert "longer" not in set(runs.part)
+    longer = pd.read_csv(compared / "smoke/results/compare/longer.csv")
+    assert longer.groupby("units").size().to_dict() == {"dense": 2, "released": 2, "captor": 2}
+    assert longer.epoch.max() == 2, "twice as many epochs as the comparison's"
+    table = pd.read_csv(compared / "smoke/results/tables/compare_longer.csv")
+    found = set(zip(table.units, table.epochs, table.networks, strict=True))
+    assert found == {("released", 2, 1), ("captor", 2, 1)}
 
 
 def test_sizes_are_those_that_were_asked_for_and_epochs_and_scores_are_possible_ones(runs: pd.DataFrame):
     linear = runs[runs.model == "lenet_300_100"]
-    exact = linear[~linear.units.isin(["tiny", "logistic_rule"])]
+    exact = linear[~linear.units.isin(["tiny", "tiny_live", "logistic_rule"])]
     assert (exact.parameters == exact.asked).all(), "an exact budget is missed"
     assert (linear.parameters <= linear.asked).all()
     chosen = runs[runs.units != "dense"]

@@ -35,7 +35,13 @@ ONE, NONE = ({"mnist": number, "fashion_mnist": 0} for number in (1, 0))  # netw
 NO_PART = {model: {"networks": NONE} for model in ("lenet_300_100", "lenet_5")}
 FEW_OF_EACH_STUDY = {  # enough to name every rule
     "compare": {
-        "parts": {"own": {**NO_PART, "lenet_300_100": {"networks": ONE}}, "curve": NO_PART, "mint": NO_PART},
+        "parts": {
+            "own": {**NO_PART, "lenet_300_100": {"networks": ONE}},
+            "curve": NO_PART,
+            "mint": NO_PART,
+            "controls": {"lenet_300_100": {"networks": NONE}},
+            "longer": {"lenet_300_100": {"networks": ONE}},
+        },
         "communities": {"lenet_300_100": ONE, "lenet_5": NONE},
     },
     "mint": {"seeds": [1]},

@@ -48,18 +48,19 @@ def read_runs(path: str | Path) -> pd.DataFrame:
 
 
 def with_best_tiny(runs: pd.DataFrame) -> pd.DataFrame:
-    """Of the `tiny` shapes of each network and class, the best on held-out images, as one arm of the widths "tiny".
+    """Of the tiny shapes of each network and class, the best on held-out images, as one arm of the widths "tiny".
 
     A shape's held-out score is the mean over its draws; of equals the first in the alphabet stands.
     """
-    tiny = runs[runs.units == "tiny"]
+    is_tiny = runs.units.isin(["tiny", "tiny_live"])
+    tiny = runs[is_tiny]
     if tiny.empty:
         return runs
-    case = [*PLACE, NETWORK, "label", "initial", "loss", "share"]
+    case = [*PLACE, NETWORK, "units", "label", "initial", "loss", "share"]
     scores = tiny.groupby([*case, "widths"], dropna=False).held_out_balanced_accuracy.mean().reset_index()
     best = scores.sort_values("held_out_balanced_accuracy", ascending=False, kind="stable").drop_duplicates(case)
     chosen = tiny.merge(best[[*case, "widths"]], on=[*case, "widths"]).assign(widths="tiny")
-    return pd.concat([runs[runs.units != "tiny"], chosen], ignore_index=True)
+    return pd.concat([runs[~is_tiny], chosen], ignore_index=True)
 
 
 def per_network(runs: pd.DataFrame) -> pd.DataFrame:

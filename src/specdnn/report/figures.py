@@ -29,6 +29,7 @@ STYLES = {  # units: colour, marker; the same in every figure
     "logistic": (COLOURS[7], "d"),
     "logistic_rule": (COLOURS[7], "1"),
     "tiny": (COLOURS[6], "*"),
+    "tiny_live": (COLOURS[6], "p"),
 }
 OTHER = (COLOURS[8], ".")
 
@@ -46,6 +47,7 @@ UNITS = {  # how people call them; what is not here is called by its own name
     "logistic": "logistic, all pixels",
     "logistic_rule": "logistic, SpecDNN's pixels",
     "tiny": "tiny network",
+    "tiny_live": "tiny network, random live pixels",
 }
 LOSSES = {
     "squared": "squared (the paper's)",

@@ -4,11 +4,12 @@ A key is the name of a table, what names a row of it, and a column, joined by do
 
     compare.{dataset}.{model}.{arm}.{column}               compare.csv; arm: units.initial.loss.widths[.share]
     hypotheses.{dataset}.{model}.{id}.{column}             compare_hypotheses.csv; holds: 1 where it does, else 0
-    recipe.{dataset}.{model}.{row}.{column}                recipe, released, logistic of compare_recipe.csv
+    recipe.{dataset}.{model}.{row}.{column}                recipe, released[_tuned], logistic of compare_recipe.csv
     recipe.{model}.rank{place}.{column}                    the best candidates for it, over all datasets
     collapse.{dataset}.{model}.{loss}.{initial}.{narrowest}.{specialists,collapsed}     compare_collapse.csv
     survival.{dataset}.{model}.{lr}.{loss}.{bias}.{specialists,collapsed,constant}      compare_survival.csv
     rankings.{between}.{what both share}.{first}.{second}.{column}  compare_rankings.csv
+    longer.{dataset}.{model}.{arm}.{column}                compare_longer.csv: stopped_: by the comparison's epochs
     communities.{dataset}.{model}.{what}.{where}.{mean,from,to}     communities.csv
     {table}.{column}                                       a table of the study, mean over its specialists
     readings.{model}.{method}.{column}                     mean rate, and how many classes have an empty layer
@@ -64,6 +65,7 @@ KINDS = {  # columns: how they are written; other columns have no keys
     "accuracy best_epoch_accuracy last_epoch_accuracy paper_accuracy always_no pruned": percent(2),
     "best_epoch_balanced_accuracy compress_rate paper_compress_rate parameter_share": percent(2),
     "balanced_accuracy tuned_balanced_accuracy not_collapsed recall false_positive_rate": percent(1),
+    "stopped_balanced_accuracy stopped_tuned_balanced_accuracy": percent(1),
     "low high tuned_low tuned_high held_out_balanced_accuracy held_out_tuned": percent(1),
     "held_out test left_mean right_mean smallest_share smallest_share_tested": percent(1),
     "dense_difference dense_low dense_high": points,
@@ -232,6 +234,7 @@ READERS: dict[str, tuple[str, Callable[..., pd.DataFrame]]] = {
         "rankings",
         named("between", "dataset", "model", "loss", "measure", "first", "second"),
     ),
+    "tables/compare_longer.csv": ("longer", named("dataset", "model", "units", "initial", "loss", "widths", "share")),
     "tables/compare_collapse.csv": ("collapse", collapse),
     "tables/compare_survival.csv": ("survival", survival),
     "tables/communities.csv": ("communities", communities),

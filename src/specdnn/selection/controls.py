@@ -1,10 +1,11 @@
 """Small networks that no selection method cuts: what a comparison at equal numbers of parameters is held against.
 
-All start from the pixels in SpecDNN's order, S_j towards the hidden units that its rule keeps for the class, and from
-random weights. For networks whose inputs are pixels; a convolution reads them all.
+All start from random weights, and from the pixels in an order: SpecDNN's, S_j towards the hidden units that its rule
+keeps for the class, or at random among those that vary. For networks whose inputs are pixels; a convolution reads them
+all.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from specdnn.names import CONTROLS
 from specdnn.networks.extract import Kept, dense_kept
@@ -12,16 +13,17 @@ from specdnn.networks.models import LOGISTIC, Architecture, tiny
 from specdnn.selection import methods
 from specdnn.selection.walk import Source
 
+RULES = "magnitude"  # the method that orders inputs as SpecDNN does, by S_j
 HIDDEN = (1, 2, 3, 4, 6, 8, 12)  # hidden units of the networks of one hidden layer that are tried
 
 Control = tuple[str, Architecture, Kept]  # its widths, the network, what it keeps
 
 
-def rules_pixels(source: Source, label: int, rules: Kept) -> list[int]:
-    """All pixels, SpecDNN's first; rules: what its rule keeps for the class."""
+def pixels_by(method: str, source: Source, label: int, rules: Kept) -> list[int]:
+    """All pixels, the method's first; rules: what SpecDNN's rule keeps for the class."""
     first, second = source.architecture.layers[:2]
     candidates = source.candidates(first.name, rules[second.name], label)
-    return [int(pixel) for pixel in methods.load("magnitude").order(candidates)]
+    return [int(pixel) for pixel in methods.load(method).order(candidates)]
 
 
 def logistic(source: Source, label: int, rules: Kept, asked: int) -> Iterator[Control]:
@@ -31,13 +33,21 @@ def logistic(source: Source, label: int, rules: Kept, asked: int) -> Iterator[Co
 
 def logistic_rule(source: Source, label: int, rules: Kept, asked: int) -> Iterator[Control]:
     """Logistic regression on as many of the rule's pixels as `asked` parameters allow."""
-    pixels = sorted(rules_pixels(source, label, rules)[: max(asked - 1, 1)])
+    pixels = sorted(pixels_by(RULES, source, label, rules)[: max(asked - 1, 1)])
     yield "pixels", LOGISTIC, Kept({LOGISTIC.layers[0].name: tuple(pixels)})
 
 
 def tiny_networks(source: Source, label: int, rules: Kept, asked: int) -> Iterator[Control]:
     """Networks of one hidden layer on the rule's pixels: the shapes that `asked` parameters allow."""
-    ordered = rules_pixels(source, label, rules)
+    return _shapes(pixels_by(RULES, source, label, rules), asked)
+
+
+def tiny_live(source: Source, label: int, rules: Kept, asked: int) -> Iterator[Control]:
+    """As `tiny_networks`, on pixels that the source's draw takes among those that vary."""
+    return _shapes(pixels_by("random_live", source, label, rules), asked)
+
+
+def _shapes(ordered: Sequence[int], asked: int) -> Iterator[Control]:
     for hidden in HIDDEN:
         pixels = (asked - 1 - 2 * hidden) // hidden  # hidden (pixels + 1) + hidden + 1 parameters
         if 0 < pixels <= len(ordered):
@@ -46,4 +56,4 @@ def tiny_networks(source: Source, label: int, rules: Kept, asked: int) -> Iterat
             yield network.name, network, Kept({"hidden": tuple(sorted(ordered[:pixels])), "output": units})
 
 
-MAKERS = dict(zip(CONTROLS, (logistic, logistic_rule, tiny_networks), strict=True))
+MAKERS = dict(zip(CONTROLS, (logistic, logistic_rule, tiny_networks, tiny_live), strict=True))
