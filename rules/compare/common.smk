@@ -5,6 +5,7 @@ SCORES = f"{SCORED}/{{part}}.csv"
 COMMUNITIES = f"{SCORED}/communities.json"
 SURVIVAL = f"{SCORED}/survival.csv"
 PARTS = [*config["compare"]["parts"]]
+DENSE = f"{SCORED}/dense.csv"
 FIGURES = ["budgets", "losses", "classes", "relabelings", "overlap", "transfer", "removal"]
 
 
@@ -71,10 +72,29 @@ def communities_settings(model):
     return rule_settings(values)
 
 
+def compared_dense(pattern=DENSE):
+    """The pattern for every dense network whose specialists are joined."""
+    networks = compared("{protocol}/{dataset}/{model}/{seed}")
+    places = [dict(zip(("protocol", "dataset", "model", "seed"), place.split("/"))) for place in networks]
+    return [*dict.fromkeys(pattern.format(**place) for place in places)]
+
+
 def joined_settings(longer=False):
     """DATASET/MODEL/PART=SETTINGS of the scores that `compared` lists."""
     places = sorted({*compared("{dataset}/{model}/{part}", longer)})
     return [f"{place}={scores_settings(*place.split('/')[1:])}" for place in places]
+
+
+def dense_settings(model):
+    """Likewise for the scores of a dense network."""
+    protocol = config["compare"]["protocol"]
+    return rule_settings([compare_train_values(protocol, model, 0), evaluate_values(), image_counts(protocol)])
+
+
+def joined_dense_settings():
+    """DATASET/MODEL/dense=SETTINGS."""
+    places = sorted({*compared_dense("{dataset}/{model}")})
+    return [f"{place}/dense={dense_settings(place.split('/')[1])}" for place in places]
 
 
 def communities_joined_settings():
@@ -164,20 +184,26 @@ def compare_retrain_values(protocol, model, seed, part):
     }
 
 
-def compare_evaluate_values(w):
+def scored_values(w, settings):
     return {
         **evaluate_values(),
         **image_counts(w.protocol),
         **compare_split(w.seed),
-        **compare_device(),
         "protocol": w.protocol,
         "dataset": w.dataset,
         "model": w.model,
-        "part": w.part,
         "seed": int(w.seed),
         "labels": config["compare"]["classes"],
-        "settings": scores_settings(w.model, w.part),
+        "settings": settings,
     }
+
+
+def compare_evaluate_values(w):
+    return {**scored_values(w, scores_settings(w.model, w.part)), **compare_device(), "part": w.part}
+
+
+def compare_dense_values(w):
+    return {**scored_values(w, dense_settings(w.model)), "device": config["compare"]["device"]}
 
 
 def communities_values(dataset, model, seed):

@@ -2,6 +2,7 @@
 # Asked for by name (`snakemake compare`), never part of `all`. Here: the dense networks, and what is observed of them.
 # in:  data/{dataset}/
 # out: results/compare/{train,gradients,activations}/{protocol}/{dataset}/{model}/seed{seed}/
+#      results/scores/{protocol}/{dataset}/{model}/seed{seed}/dense.csv, in git
 
 
 rule compare:
@@ -62,3 +63,26 @@ use rule activations as compare_activations with:
         "<benchmarks>/compare_activations/{protocol}/{dataset}/{model}/seed{seed}.tsv"
     params:
         values=lambda w: flags(compare_activations_values(w.protocol, w.model, w.seed)),
+
+
+rule compare_dense:
+    input:
+        data="<data>/{dataset}/dataset.json",
+        raw=expand("<data>/{{dataset}}/{name}", name=raw_files()),
+        dense="<results>/compare/train/{protocol}/{dataset}/{model}/seed{seed}/best.safetensors",
+        code=lambda w: code("src/compare/dense.py", models=[w.model]),
+    output:
+        scores="<results>/scores/{protocol}/{dataset}/{model}/seed{seed}/dense.csv",
+    log:
+        "<logs>/compare_dense/{protocol}/{dataset}/{model}/seed{seed}.log",
+    benchmark:
+        "<benchmarks>/compare_dense/{protocol}/{dataset}/{model}/seed{seed}.tsv"
+    threads: config["evaluate"]["threads"]
+    resources:
+        mem_mb=memory(2000),
+        runtime=20,
+    params:
+        values=lambda w: flags(compare_dense_values(w)),
+    shell:
+        "python src/compare/dense.py {params.values} --data {input.data:q} --dense {input.dense:q}"
+        " --scores {output.scores:q} > {log:q} 2>&1"

@@ -16,7 +16,7 @@ localrules:
 
 rule compare_runs:
     input:
-        scores=compared(SCORES),
+        scores=compared(SCORES) + compared_dense(),
         code=code("src/compare/runs.py"),
     output:
         runs="<results>/compare/runs.csv",
@@ -29,7 +29,7 @@ rule compare_runs:
         mem_mb=memory(1000),
         runtime=5,
     params:
-        values=flags({"settings": joined_settings()}),
+        values=flags({"settings": joined_settings() + joined_dense_settings()}),
     shell:
         "python src/compare/runs.py {params.values} --scores {input.scores:q} --runs {output.runs:q} > {log:q} 2>&1"
 

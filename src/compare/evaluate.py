@@ -1,58 +1,18 @@
-"""Score all specialists of one dense network, and that network itself, on the test images and on the held-out ones."""
+"""Score all specialists of one dense network, on the test images and on the held-out ones."""
 
 from argparse import Namespace
 from collections.abc import Iterator
 
-import numpy as np
-import pandas as pd
-from sklearn.metrics import roc_auc_score
-
 from specdnn import artefacts, seeding
 from specdnn.artefacts import check_fresh
 from specdnn.cli import Command, class_label, count, natural, split_flag, training_flags
-from specdnn.data import CLASSES
 from specdnn.data.protocols import Images, test_split
-from specdnn.evaluation.threshold import chosen_threshold
+from specdnn.evaluation.one_class import accepted, scored, write
 from specdnn.names import PROTOCOLS
 from specdnn.networks import models
-from specdnn.networks.network import Network, leads, logits
-from specdnn.selection.specialist import load_dense
+from specdnn.networks.network import logits
 from specdnn.training import members, stacked
 from specdnn.training.members import Member
-
-ACCEPTS = [f"accepts_{j}" for j in range(CLASSES)]
-DIGITS = 6  # of what is no count
-
-
-def decided(answers: np.ndarray, is_class: np.ndarray, threshold: float, name: str = "") -> dict[str, int]:
-    """How many of the class, and of the others, are answered yes: logits above the threshold."""
-    says_yes = answers.astype(np.float64) > threshold  # a threshold between two neighbouring floats stays there
-    found = {"true_positives": says_yes & is_class, "false_positives": says_yes & ~is_class}
-    return {name + kind: int(images.sum()) for kind, images in found.items()}
-
-
-def of_test(answers: np.ndarray, labels: np.ndarray, label: int, threshold: float) -> dict:
-    is_class = labels == label
-    found = {"images": len(labels), "positives": int(is_class.sum()), **decided(answers, is_class, 0)}
-    return found | decided(answers, is_class, threshold, "tuned_") | {"auroc": roc_auc_score(is_class, answers)}
-
-
-def accepted(answers: np.ndarray, labels: np.ndarray) -> dict[str, float]:
-    """accepts_j: share of the images of class j that are answered yes."""
-    return {name: float((answers[labels == j] > 0).mean()) for j, name in enumerate(ACCEPTS)}
-
-
-def dense_rows(args: Namespace, test: Images) -> Iterator[dict]:
-    """The dense network as ten specialists: "is its largest output this class's?"."""
-    architecture = models.load(args.model)
-    network = Network(architecture).load(load_dense(args.dense, args.model))
-    ahead = leads(logits(network, network.prepare(test.images), args.batch_size)).numpy()
-    labels = test.labels.numpy()
-    for label in sorted({*map(int, args.labels)}):
-        margin = ahead[:, label]
-        sizes = {"asked": architecture.parameters, "parameters": architecture.parameters}
-        filed = {"units": "dense", "draw": 1, "label": label, **sizes}
-        yield {**filed, **of_test(margin, labels, label, 0), **accepted(margin, labels)}
 
 
 def rows_of(group: list[Member], record: dict, args: Namespace, test: Images, choosing: Images) -> Iterator[dict]:
@@ -65,10 +25,6 @@ def rows_of(group: list[Member], record: dict, args: Namespace, test: Images, ch
     )  # members x images
     labels, held_labels = test.labels.numpy(), choosing.labels.numpy()
     for member, given, before in zip(module.members, answers, held_out, strict=True):
-        is_class = held_labels == member.label
-        chosen = chosen_threshold(before, is_class)
-        yes = decided(before, is_class, 0)
-        right = yes["true_positives"] / is_class.sum() + 1 - yes["false_positives"] / (~is_class).sum()
         filed = {"units": member.units, "initial": member.initial, "draw": member.draw, "loss": member.loss}
         filed |= {"widths": member.widths, "share": member.share, "label": member.label}
         yield {
@@ -76,10 +32,8 @@ def rows_of(group: list[Member], record: dict, args: Namespace, test: Images, ch
             "asked": member.asked,
             "parameters": member.parameters,
             "epoch": record["epochs"][member.name],
-            **chosen,
-            "held_out_balanced_accuracy": right / 2,
-            **of_test(given, labels, member.label, chosen["threshold"]),
-            **(accepted(given, labels) if is_the_papers(member) else dict.fromkeys(ACCEPTS)),
+            **scored(given, labels == member.label, before, held_labels == member.label),
+            **(accepted(given, labels) if is_the_papers(member) else {}),
         }
 
 
@@ -95,17 +49,10 @@ def main(args: Namespace, record: dict) -> None:
     tensors, trained = artefacts.load_tensors(args.best)
     check_fresh(args.best, trained, {"data": args.data, "dense": args.dense, "selections": args.selections})
     everyone, _ = members.load(args.selections, args.dense)
-    rows = [*dense_rows(args, test)]
+    rows: list[dict] = []
     for group in members.by_kind(member.trained(tensors, args.best) for member in everyone):
         rows += rows_of(group, trained, args, test, choosing)
-    filed = {"model": args.model, "dataset": args.dataset, "seed": args.seed, "part": args.part}
-    filed["device"] = args.device
-    frame = pd.DataFrame([{**filed, **row, "settings": args.settings} for row in rows]).round(DIGITS)
-    order = [*filed, "units", "initial", "draw", "loss", "widths", "share", "label"]
-    frame = frame[
-        [*order, *[name for name in frame if name not in [*order, *ACCEPTS, "settings"]], *ACCEPTS, "settings"]
-    ]
-    artefacts.write_text(args.scores, frame.convert_dtypes().to_csv(index=False))
+    write(args.scores, rows, {"part": args.part}, args)
     print(f"{args.model}: {len(rows)} rows")
 
 
@@ -129,5 +76,5 @@ if __name__ == "__main__":
     command.reads("--dense", "checkpoint of the dense network")
     command.reads("--selections", "what `compare_select` chose")
     command.reads("--best", "what `compare_retrain` trained of it")
-    command.writes("--scores", "CSV: one row a specialist, and one a class of the dense network")
+    command.writes("--scores", "CSV: one row a specialist")
     command.run(main)

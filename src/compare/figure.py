@@ -119,7 +119,9 @@ def budgets(results: Results) -> Figure:
         own_size = {"color": "black", "markersize": 5, "markerfacecolor": "none", "linestyle": ""}
         axis.plot([], [], marker="o", label="marks: SpecDNN's own size, side by side", **own_size)
         dense = results.of(results.networks[results.networks.kind == "dense"], place)
-        axis.axhline(100 * dense.balanced_accuracy.mean(), color="black", linestyle=":", linewidth=1, label="dense")
+        for measure, line, name in (("", ":", "largest output"), ("tuned_", "-.", "threshold chosen")):
+            level = 100 * dense[f"{measure}balanced_accuracy"].mean()
+            axis.axhline(level, color="black", linestyle=line, linewidth=1, label=f"dense, {name}")
         axis.set(xscale="log", xlabel="weights + biases of a specialist")
         axis.xaxis.set_major_formatter("{x:,.0f}")
         axis.xaxis.set_minor_formatter("")

@@ -36,7 +36,8 @@ TEST_NOTE = (
     "and network. released: the paper's protocol ({baseline}) at 0.5, at the learning rate of this comparison; "
     "released_tuned: at a threshold chosen on held-out images; logistic: by the loss and at the threshold that are "
     "best on the held-out images of the choosing networks. Always no: at the arm's own threshold, of so many "
-    "specialists."
+    "specialists. The other rows differ from the recipe in units or loss alone, at its threshold; the choosing "
+    "networks have not run them, so they were no candidates."
 )
 
 Candidate = tuple[Arm, str]  # arm, threshold
@@ -76,6 +77,20 @@ def at_own_number(arm: Arm) -> bool:
     """Whether its specialists have SpecDNN's own number of parameters."""
     kind = kind_of(dict(zip(ARM, arm, strict=True)))
     return kind not in ("dense", "curve") and arm[0] != "logistic"
+
+
+def untried(arms: list[Arm], recipe: Candidate, scores: Mapping[Candidate, float]) -> dict[str, Candidate]:
+    """Arms that differ from the recipe in units or loss alone and were no candidates: its controls, at its threshold.
+
+    Named by what differs.
+    """
+    best, threshold = recipe
+    found = {}
+    for arm in arms:
+        differing = [name for name, one, other in zip(ARM, arm, best, strict=True) if one != other]
+        if differing in (["units"], ["loss"]) and (arm, threshold) not in scores and at_own_number(arm):
+            found[str(arm[ARM.index(differing[0])])] = arm, threshold
+    return found
 
 
 def tests_of(arms: Mapping[Arm, pd.DataFrame], choosing: range, candidate: Candidate) -> pd.DataFrame:
@@ -143,7 +158,8 @@ def of_model(places: Places, model: str, choosing: range) -> list[dict]:
     against = {"released": (PAPERS, "0.5"), "released_tuned": (PAPERS, "tuned")}
     if logistic := ranked(places, [arm for arm in arms if arm[0] == "logistic"], choosing):
         against["logistic"] = next(iter(logistic))
-    rows = compared(places, next(iter(scores)), against, choosing)
+    recipe = next(iter(scores))
+    rows = compared(places, recipe, against | untried(arms, recipe, scores), choosing)
     for rank, (candidate, score) in enumerate([*scores.items()][:SHOWN], start=1):
         tests = [values(tests_of(found, choosing, candidate)) for found in places.values()]
         row = {"row": f"rank{rank}", **described(candidate), "held_out": score}
@@ -173,6 +189,7 @@ def tested(rows: pd.DataFrame) -> pd.DataFrame:
         }
     )
     frame.insert(0, "", rows.row.to_numpy())
+    frame.insert(len(frame.columns) - 4, "networks", [f"{value:.0f}" for value in rows.networks])
     return frame
 
 

@@ -13,12 +13,15 @@ KEY = ["dataset", "model", "seed", "units", "initial", "loss", "widths", "share"
 
 
 def scores(path: str, settings: dict[str, str]) -> pd.DataFrame:
-    """The rows of one network and part of the comparison; settings: DATASET/MODEL/PART -> the present ones."""
+    """The rows of one network and part of the comparison; settings: DATASET/MODEL/PART -> the present ones.
+
+    The dense network has a part of its own; what older files say of it in others has no chosen threshold.
+    """
     rows = pd.read_csv(path, dtype={"settings": str})
-    part = rows.part[rows.units != "dense"].iloc[0]
+    part = rows.part[0]
     for found in rows.settings.unique():
         check_settings(path, found, settings.get(f"{rows.dataset[0]}/{rows.model[0]}/{part}"))
-    return rows.drop(columns="settings")
+    return rows[(rows.units == "dense") == (part == "dense")].drop(columns="settings")
 
 
 def rates(rows: pd.DataFrame, threshold: str = "") -> pd.DataFrame:
@@ -47,8 +50,7 @@ def scored(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def once(rows: pd.DataFrame) -> pd.DataFrame:
-    """Each specialist once: the dense network is in every part. Raises UserError where another is there twice."""
-    rows = rows[(rows.units != "dense") | ~rows.duplicated(KEY)]
+    """The rows. Raises UserError where a specialist is there twice."""
     twice = rows[rows.duplicated(KEY)]
     if len(twice):
         row = twice.iloc[0]
@@ -68,6 +70,6 @@ def main(args: Namespace, record: dict) -> None:
 if __name__ == "__main__":
     command = Command(__doc__)
     command.takes_many("--settings", "DATASET/MODEL/PART=SETTINGS: what the scores must be made with")
-    command.reads_many("--scores", "CSV of `compare_evaluate`, one a network and part")
+    command.reads_many("--scores", "CSV of `compare_evaluate` and `compare_dense`, one a network and part")
     command.writes("--runs", "CSV: one row a specialist")
     command.run(main)

@@ -27,6 +27,7 @@ from specdnn.report import comparison
 
 TITLE = "Methods at equal numbers of parameters"
 DENSE: Arm = ("dense", "", "", "", None)
+THRESHOLDS = ("", "tuned_")  # prefixes: each at its own threshold, or both at one chosen on held-out images
 FAMILIES = {  # prefix of the columns of a test -> what one family of Holm's correction has in common; see `families`
     "": [*PLACE, "loss", "kind"],
     "loss_": [*PLACE, "units", "initial", "widths", "share"],
@@ -88,10 +89,11 @@ def row_of(arm: Arm, arms: Mapping[Arm, pd.DataFrame], args: Namespace) -> dict:
     papers = (*arm[:2], PAPERS_LOSS, *arm[3:])
     row |= tested(networks, arms.get(papers) if papers != arm else None, "loss_", args.alike)
     if DENSE in arms and arm != DENSE:
-        behind = difference(networks, arms[DENSE], "balanced_accuracy").to_numpy()
-        row["dense_difference"] = behind.mean()
-        row["dense_low"], row["dense_high"] = inference.interval(behind)
-        row["near_dense_p"] = inference.not_below_p(behind, args.near_dense)
+        for prefix in THRESHOLDS:
+            behind = difference(networks, arms[DENSE], MEASURES[prefix]).to_numpy()
+            row[f"{prefix}dense_difference"] = behind.mean()
+            row[f"{prefix}dense_low"], row[f"{prefix}dense_high"] = inference.interval(behind)
+            row[f"{prefix}near_dense_p"] = inference.not_below_p(behind, args.near_dense)
     return row
 
 
@@ -110,15 +112,17 @@ def smallest_shares(rows: pd.DataFrame, near: float) -> pd.DataFrame:
     """With the smallest share of the parameters at which a curve is near its dense network, in each of its rows.
 
     smallest_share: by the mean; smallest_share_tested: by the test of non-inferiority, from the largest share down
-    until one fails. So ordered, no test needs a correction for the others of its curve.
+    until one fails. So ordered, no test needs a correction for the others of its curve. tuned_: at chosen thresholds.
     """
-    rows = rows.assign(smallest_share=float("nan"), smallest_share_tested=float("nan"))
+    columns = [f"{prefix}smallest_share{how}" for prefix in THRESHOLDS for how in ("", "_tested")]
+    rows = rows.assign(**dict.fromkeys(columns, float("nan")))
     curves = rows[rows.share.notna()].sort_values("share", ascending=False)
     for _, curve in curves.groupby([*PLACE, *ARM[:-1]], sort=False):
-        within = curve.share[curve.dense_difference >= -near]
-        passed = curve.share[(curve.near_dense_p < inference.SIGNIFICANT).cummin()]
-        rows.loc[curve.index, "smallest_share"] = within.min()
-        rows.loc[curve.index, "smallest_share_tested"] = passed.min()
+        for prefix in THRESHOLDS:
+            within = curve.share[curve[f"{prefix}dense_difference"] >= -near]
+            passed = curve.share[(curve[f"{prefix}near_dense_p"] < inference.SIGNIFICANT).cummin()]
+            rows.loc[curve.index, f"{prefix}smallest_share"] = within.min()
+            rows.loc[curve.index, f"{prefix}smallest_share_tested"] = passed.min()
     return rows
 
 
@@ -130,7 +134,8 @@ def summary(runs: pd.DataFrame, args: Namespace) -> pd.DataFrame:
         rows += [{**dict(zip(PLACE, place, strict=True)), **row_of(arm, arms, args)} for arm in arms]
     found = pd.DataFrame(rows).astype({"share": float})
     if "dense_difference" not in found:
-        found = found.assign(dense_difference=float("nan"), near_dense_p=float("nan"))
+        names = [f"{prefix}{name}" for prefix in THRESHOLDS for name in ("dense_difference", "near_dense_p")]
+        found = found.assign(**dict.fromkeys(names, float("nan")))
     return smallest_shares(corrected(found), args.near_dense)
 
 

@@ -6,9 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from support import Flags, run_here, script_module, weights, write_dense
+from support import Flags, run_here, weights, write_dense
 
 from specdnn import artefacts
+from specdnn.evaluation.one_class import decided, scored
+from specdnn.evaluation.threshold import chosen_threshold
 from specdnn.networks import extract, models
 from specdnn.networks.extract import Kept, dense_kept
 from specdnn.networks.models import LOGISTIC
@@ -18,7 +20,6 @@ from specdnn.selection.walk import Source
 
 LENET = models.load("lenet_300_100")
 PRODUCT = {"widths": ["released"], "shares": ["own"], "initial": ["kept"], "losses": ["squared"]}
-evaluate = script_module("compare/evaluate")
 
 
 def selections(folder: Path, model: str, *products: dict) -> Flags:
@@ -133,11 +134,11 @@ def test_the_chosen_threshold_lies_midway_between_the_two_images_that_it_parts(
     is_class: list[int], threshold: float, accuracy: float, auroc: float
 ):
     truth = np.array(is_class, dtype=bool)
-    found = evaluate.chosen_threshold(SCORES, truth)
+    found = chosen_threshold(SCORES, truth)
     assert found == pytest.approx(
         {"threshold": threshold, "held_out_tuned": accuracy, "held_out_auroc": auroc}, rel=1e-12
     )
-    yes = evaluate.decided(SCORES, truth, found["threshold"])
+    yes = decided(SCORES, truth, found["threshold"])
     recall, alarms = yes["true_positives"] / truth.sum(), yes["false_positives"] / (~truth).sum()
     assert (recall + 1 - alarms) / 2 == pytest.approx(accuracy, rel=1e-12)
 
@@ -145,9 +146,21 @@ def test_the_chosen_threshold_lies_midway_between_the_two_images_that_it_parts(
 def test_where_no_threshold_is_better_than_no_the_answer_is_no():
     for truth in ([1, 1, 0, 0, 0], [1, 0, 0, 0, 0]):
         is_class = np.array(truth, dtype=bool)
-        found = evaluate.chosen_threshold(np.zeros(5, dtype=np.float32), is_class)
+        found = chosen_threshold(np.zeros(5, dtype=np.float32), is_class)
         assert found["held_out_tuned"] == 0.5
-        assert evaluate.decided(SCORES, is_class, found["threshold"]) == {"true_positives": 0, "false_positives": 0}
+        assert decided(SCORES, is_class, found["threshold"]) == {"true_positives": 0, "false_positives": 0}
+
+
+def test_test_images_are_counted_at_zero_and_at_the_threshold_that_held_out_images_choose():
+    """The held-out images are best parted at 0.75; of the test images one of the class lies between 0 and that."""
+    was_class = np.array([0, 0, 0, 1, 1], dtype=bool)
+    answers, is_class = np.array([0.6, 2, 0.7, -1], dtype=np.float32), np.array([1, 1, 0, 0], dtype=bool)
+    found = scored(answers, is_class, SCORES, was_class)
+    assert (found["images"], found["positives"], found["threshold"]) == (4, 2, 0.75)
+    assert (found["true_positives"], found["false_positives"]) == (2, 1)
+    assert (found["tuned_true_positives"], found["tuned_false_positives"]) == (1, 0)
+    assert found["held_out_balanced_accuracy"] == pytest.approx(5 / 6)
+    assert (found["held_out_tuned"], found["auroc"]) == (1, 0.75)
 
 
 def test_a_lead_is_over_the_largest_other_output():

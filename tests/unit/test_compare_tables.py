@@ -157,8 +157,10 @@ def test_a_family_is_that_of_one_loss_and_kind():
     assert own.p_holm.min() == pytest.approx(min(1, 3 * own.p.min()))
 
 
-def curve(scores: dict[float, float]) -> pd.DataFrame:
+def curve(scores: dict[float, float], gain: float = 0) -> pd.DataFrame:
+    """Rows of a curve; gain: of a chosen threshold, which the dense network has not."""
     parts = [specialists(score - NOISE, units="random", widths="even", share=share) for share, score in scores.items()]
+    parts = [part.assign(tuned_balanced_accuracy=part.balanced_accuracy + gain) for part in parts]
     return summary(dense(0.99), *parts).loc["random"].set_index("share")
 
 
@@ -176,11 +178,18 @@ def test_the_tests_go_down_from_the_largest_share_and_stop_where_one_fails():
     assert set(rows.smallest_share_tested) == {0.1}
 
 
+def test_at_chosen_thresholds_both_are_taken_at_theirs():
+    rows = curve({0.001: 0.90, 0.01: 0.975, 0.1: 0.985}, gain=0.01)
+    assert set(rows.smallest_share) == {0.1}
+    assert set(rows.tuned_smallest_share) == set(rows.tuned_smallest_share_tested) == {0.01}
+    assert rows.tuned_dense_difference[0.01] == pytest.approx(-0.005)
+
+
 def test_no_share_may_be_near():
     rows = curve({0.001: 0.90, 0.1: 0.95})
     assert rows[["smallest_share", "smallest_share_tested"]].isna().all(axis=None)
     lines = comparison.near_dense(rows.reset_index().assign(units="random", initial="kept"))
-    assert lines.values.tolist() == [["random", "none", "none"]]
+    assert lines.values.tolist() == [["random", *["none"] * 4]]
 
 
 def test_what_differs_along_the_shares_has_a_star():
@@ -359,6 +368,22 @@ def test_the_recipe_is_chosen_on_held_out_images_and_tested_on_the_other_network
     assert rows.units["rank2"] == "released"
 
 
+def test_what_the_choosing_networks_have_not_run_is_no_candidate_but_a_control_where_one_thing_differs():
+    best = specialists(0.90 + SEVEN, units="tiny", initial="random", widths="tiny", held_out_tuned=0.95)
+    papers = specialists(0.80 + SEVEN, loss="squared")
+    later = [
+        specialists(0.93 + SEVEN, units="tiny_live", initial="random", widths="tiny"),
+        specialists(0.91 + SEVEN, units="tiny", initial="random", widths="tiny", loss="balanced_squared"),
+        specialists(0.99 + SEVEN, units="tiny_live", initial="random", widths="tiny", loss="squared"),  # two things
+    ]
+    rows = chosen(papers, best, *[rows[rows.seed > 3] for rows in later])
+    assert (rows.units["recipe"], rows.threshold["recipe"]) == ("tiny", "tuned")
+    assert [*rows.index[:5]] == ["recipe", "released", "released_tuned", "tiny_live", "balanced_squared"]
+    assert rows.networks[["recipe", "released_tuned", "tiny_live"]].tolist() == [5, 5, 4]
+    assert rows.difference["tiny_live"] == pytest.approx(-0.03)
+    assert rows.threshold[["released", "released_tuned", "tiny_live"]].tolist() == ["0.5", "tuned", "tuned"]
+
+
 def test_networks_that_are_to_choose_and_have_not_run_are_named():
     both = pd.DataFrame({"dataset": ["mnist", "mnist", "digits", "digits"], "seed": [1, 2, 1, 5]})
     assert recipe.yet_to_run(both, range(1, 4)) == {2, 3}
@@ -405,15 +430,16 @@ def test_counts_become_rates():
     assert (row.collapsed, row.tuned_collapsed) == (False, True)
 
 
-PRESENT = {"own": "a", "curve": "b"}  # settings of each part
+PRESENT = {"own": "a", "curve": "b", "dense": "c"}  # settings of each part
 COUNTS = {"images": 100, "positives": 10, "true_positives": 5, "false_positives": 0}
 
 
-def joined(folder: Path, scores: tuple[str, ...] = ("own", "curve"), **found: str):
+def joined(folder: Path, scores: tuple[str, ...] = ("own", "curve", "dense"), **found: str):
     """`compare_runs` on one class of one network; `found`: the settings of parts that are not the PRESENT ones."""
     keys = {"dataset": "mnist", "model": "lenet_5"}
     for part, settings in {**PRESENT, **found}.items():
-        rows = pd.DataFrame([{"units": "dense"}, {"units": "random", "share": 0.1 if part == "curve" else None}])
+        units = [{"units": "dense"}, {"units": "random", "share": 0.1 if part == "curve" else None}]
+        rows = pd.DataFrame(units[:1] if part == "dense" else units)
         rows = rows.assign(**keys, seed=1, part=part, initial=None, loss=None, widths=None, draw=1, label=0, **COUNTS)
         rows = rows.assign(tuned_true_positives=5, tuned_false_positives=0, settings=settings)
         rows.to_csv(folder / f"{part}.csv", index=False)
@@ -422,11 +448,11 @@ def joined(folder: Path, scores: tuple[str, ...] = ("own", "curve"), **found: st
     return run_here("compare/runs", {**files, "settings": settings})
 
 
-def test_scores_are_joined_and_the_dense_network_counts_once(tmp_path: Path):
+def test_scores_are_joined_and_the_dense_network_is_that_of_its_own_part(tmp_path: Path):
     done = joined(tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     found = pd.read_csv(tmp_path / "runs.csv")
-    assert found[["units", "part"]].values.tolist() == [["dense", "own"], ["random", "own"], ["random", "curve"]]
+    assert found[["units", "part"]].values.tolist() == [["random", "own"], ["random", "curve"], ["dense", "dense"]]
     assert "settings" not in found
     assert found.balanced_accuracy.tolist() == [0.75] * 3
 

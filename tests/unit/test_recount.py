@@ -23,7 +23,7 @@ CHOOSE = {"lenet_300_100": 5, "lenet_5": 3}
 TINY = ["tiny", "tiny_live"]
 SMALL = ["logistic", "logistic_rule", *TINY]
 OF_PARTS = yaml.safe_load((ROOT / "params.yaml").read_text())["compare"]["parts"]
-PARTS = [part for part, models in OF_PARTS.items() if not any("epochs" in entry for entry in models.values())]
+PARTS = ["dense", *(part for part in OF_PARTS if not any("epochs" in entry for entry in OF_PARTS[part].values()))]
 COLUMNS = [
     *("model", "dataset", "seed", "part", *ARM, "draw", "label", "asked", "parameters", "epoch", "threshold"),
     *("images", "positives", "true_positives", "false_positives", "tuned_true_positives", "tuned_false_positives"),
@@ -89,12 +89,14 @@ def write_study(folder: Path) -> dict[str, list]:
         ("digits", "lenet_300_100", 6),
         ("mnist", "lenet_5", 5),
     ):
-        flags["settings"] += [f"{dataset}/{model}/own=0123456789ab"]
+        flags["settings"] += [f"{dataset}/{model}/{part}=0123456789ab" for part in ("own", "dense")]
         flags["of_communities"] += [f"{dataset}/{model}=0123456789ab"]
         for seed, rows in made_up(dataset, model, networks, random).groupby("seed"):
             place = folder / "scores/held_out" / dataset / model / f"seed{seed}"
             place.mkdir(parents=True)
-            rows.assign(settings="0123456789ab").to_csv(place / "own.csv", index=False)
+            rows = rows.assign(settings="0123456789ab")
+            rows.to_csv(place / "own.csv", index=False)
+            rows[rows.units == "dense"].assign(part="dense").to_csv(place / "dense.csv", index=False)
             params = {"dataset": dataset, "model": model, "settings": "0123456789ab"}
             selected = {"method": "released", "label": 0, "compress_rate": 0.02, "parameters": 500}
             selected |= {"empty_layers": 0, "full_layers": 1}
@@ -102,7 +104,7 @@ def write_study(folder: Path) -> dict[str, list]:
             found |= {"overlaps": [{"layer": "fc1", "shared": 9 + seed, "by_chance": 5}]}
             found |= {"removals": [{"label": 0, "loss": 0.5, "loss_of_others": 0.1, "loss_by_chance": 0.01 * seed}]}
             (place / "communities.json").write_text(json.dumps(found))
-            flags["scores"].append(place / "own.csv")
+            flags["scores"] += [place / "own.csv", place / "dense.csv"]
             flags["communities"].append(place / "communities.json")
     return flags
 
@@ -157,6 +159,7 @@ def study(request: pytest.FixtureRequest) -> Study:
 def counted(study: Study) -> pd.DataFrame:
     """A row a network and arm, from the counts of the score files."""
     rows = pd.concat([pd.read_csv(path) for path in study.scores])
+    rows = rows[(rows.units == "dense") == (rows.part == "dense")]  # older files have the dense network's in each part
     rows[ARM[1:4]] = rows[ARM[1:4]].fillna("")
     rows["share"] = rows.share.fillna(-1.0)
     rows = rows[~rows.duplicated([*PLACE, "seed", *ARM, "draw", "label"])]
@@ -339,21 +342,23 @@ def test_intervals_and_tests_say_the_same(study: Study):
     assert (outside == (rows.p < 0.05)).all()
 
 
-def test_the_smallest_share_near_the_dense_network(study: Study, arms: dict):
+@pytest.mark.parametrize(("measure", "prefix"), [("balanced_accuracy", ""), ("tuned_balanced_accuracy", "tuned_")])
+def test_the_smallest_share_near_the_dense_network(study: Study, arms: dict, measure: str, prefix: str):
     rows = study.table("compare")
     for _, curve in rows[rows.share.notna()].groupby([*PLACE, *ARM[:4]]):
         within, tested, stopped = [], [], False
         for dataset, model, arm, row in reversed(places(curve.sort_values("share"))):
-            dense = arms[dataset, model, "dense", "", "", "", -1.0].balanced_accuracy
-            behind = (arms[dataset, model, *arm].balanced_accuracy - dense).dropna()
+            dense = arms[dataset, model, "dense", "", "", "", -1.0][measure]
+            behind = (arms[dataset, model, *arm][measure] - dense).dropna()
             p = stats.ttest_1samp(behind, -NEAR_DENSE, alternative="greater").pvalue if len(behind) >= 5 else np.nan
-            np.testing.assert_allclose([row.dense_difference, row.near_dense_p], [behind.mean(), p], **CLOSE)
+            shown = row[[f"{prefix}dense_difference", f"{prefix}near_dense_p"]].astype(float)
+            np.testing.assert_allclose(shown, [behind.mean(), p], **CLOSE)
             within += [arm[4]] if behind.mean() >= -NEAR_DENSE else []
             stopped = stopped or not p < 0.05
             tested += [] if stopped else [arm[4]]
         for column, shares in (("smallest_share", within), ("smallest_share_tested", tested)):
             expected = min(shares, default=np.nan)
-            np.testing.assert_array_equal(curve[column], [expected] * len(curve))
+            np.testing.assert_array_equal(curve[f"{prefix}{column}"], [expected] * len(curve))
 
 
 def test_hypotheses(study: Study, arms: dict):
