@@ -23,7 +23,7 @@ rule retrain:
         mem_mb=memory(2000),
         runtime=30,
     params:
-        values=lambda w: flags(retrain_values(w.protocol, w.seed, w.method)),
+        values=lambda w: flags(retrain_values(w.protocol, w.model, w.seed, w.method)),
         state=lambda w, input: resume_path("retrain", input.code, w),
     shell:
         "python src/retrain.py {params.values} --state {params.state:q} --data {input.data:q}"

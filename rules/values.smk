@@ -32,10 +32,12 @@ def activations_values(protocol, model, seed):
     return {**config["activations"], **image_counts(protocol), **of_network}
 
 
-def retrain_values(protocol, seed, method):
-    """loss: of a method that says so; the others have the paper's."""
-    loss = {"loss": said_of(method, "loss")} if said_of(method, "loss") else {}
-    return {**config["retrain"], **image_counts(protocol), **loss, "protocol": protocol, "seed": int(seed)}
+def retrain_values(protocol, model, seed, method):
+    """A method that says so has a loss of its own, and the rate at which the comparison trains by it."""
+    values = {**config["retrain"], **image_counts(protocol), "protocol": protocol, "seed": int(seed)}
+    if loss := said_of(method, "loss"):
+        values |= {"loss": loss, "lr": config["compare"]["lr"].get(model, values["lr"])}
+    return values
 
 
 def evaluate_values():
@@ -47,7 +49,7 @@ def expected_params(w):
     expected = {
         "train": train_values(w.protocol, w.model, w.seed),
         "specialize": specialize_values(w.model, w.seed, w.method),
-        "retrain": retrain_values(w.protocol, w.seed, w.method),
+        "retrain": retrain_values(w.protocol, w.model, w.seed, w.method),
         "evaluate": evaluate_values(),
     }
     return json.dumps(expected, sort_keys=True)

@@ -75,7 +75,7 @@ def shown(rows: pd.DataFrame) -> pd.DataFrame:
     def cell(row: pd.Series, name: str) -> str:
         value = row[name]
         if row.measure == "collapsed":
-            return f"{value:.1f}" if name == "mean" else f"{value:.0f}"
+            return f"{value:.2f}" if name == "mean" else f"{value:.0f}"
         return percent(value, DIGITS.get(row.measure, 2))
 
     cells = {name: [cell(row, name) for _, row in rows.iterrows()] for name in ("mean", "least", "most")}

@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
+from matplotlib.ticker import EngFormatter
 
 from specdnn.artefacts import read_json
 from specdnn.cli import Command
@@ -123,15 +124,16 @@ def budgets(results: Results) -> Figure:
             level = 100 * dense[f"{measure}balanced_accuracy"].mean()
             axis.axhline(level, color="black", linestyle=line, linewidth=1, label=f"dense, {name}")
         axis.set(xscale="log", xlabel="weights + biases of a specialist")
-        axis.xaxis.set_major_formatter("{x:,.0f}")
+        axis.xaxis.set_major_formatter(EngFormatter(sep=""))  # 1,000,000 is wider than a decade: 1M
         axis.xaxis.set_minor_formatter("")
         ends = np.log10(axis.get_xlim())
         axis.set_xlim(10.0 ** np.floor(ends[0]), 10.0 ** np.ceil(ends[1]))  # whole decades: only these have numbers
-        if len(curve):  # where methods differ; without a curve all points of own sizes are to be seen
-            axis.set_ylim(LOWEST, 100)
+        if len(curve):  # where methods differ, and every mark; without a curve the marks alone decide
+            worst = 100 * own.groupby("units").balanced_accuracy.mean().min() - 1
+            axis.set_ylim(min(LOWEST, worst), 100)
     for axis in left(axes):
         axis.set_ylabel("balanced accuracy, %")
-    legend_below(figure, axes, columns=4)
+    legend_below(figure, axes, columns=3)
     return figure
 
 

@@ -71,6 +71,16 @@ def test_the_config_as_shipped_is_accepted(dry_run):
     assert code == 0, printed
 
 
+@pytest.mark.parametrize(
+    ("place", "lr"),
+    [("lenet_5/seed1/released", 0.1), ("lenet_5/seed1/released_balanced", 0.03), ("lenet_300_100/seed1/tiny", 0.1)],
+)
+def test_a_method_with_a_loss_of_its_own_has_the_comparisons_rate(dry_run, place: str, lr: float):
+    code, printed = dry_run({}, "-p", f"results/retrain/held_out/mnist/{place}/class0/best.safetensors")
+    (command,) = re.findall(r"python src/retrain\.py .*", printed)
+    assert (code, f" --lr {lr} " in command) == (0, True)
+
+
 def test_what_there_is_to_choose_from_is_what_the_code_knows(dry_run):
     """A name that nobody has, in every place that takes one: the refusals list what could stand there."""
     offered = {
@@ -174,8 +184,8 @@ MISTAKES = {
         "compare.parts.curve.lenet_5.networks.mnist: 999 is more than compare.parts.own has",
     ),
     "networks_that_own_has_not": (
-        {"compare": {"parts": {"curve": {"lenet_5": {"networks": {"mnist": [1, 4]}}}}}},
-        "compare.parts.curve.lenet_5.networks.mnist: [1, 4] is more than compare.parts.own has",
+        {"compare": {"parts": {"curve": {"lenet_5": {"networks": {"mnist": [1, 9]}}}}}},
+        "compare.parts.curve.lenet_5.networks.mnist: [1, 9] is more than compare.parts.own has",
     ),
     "share_of_a_rules_widths": (
         of_own({"shares": ["own", 0.1]}),

@@ -36,14 +36,16 @@ FOR = {  # scripts that compute with networks or draw, and tables of tests and i
         *("similarity/compare", "similarity/prune", "similarity/train", "similarity/units"),
         *("own/images", "own/statistics_", "own/train"),
     ],
-    "torch sklearn.metrics": ["evaluate", "compare/evaluate", "export/check", "own/export", "own/specialists"],
+    "torch sklearn.metrics": [
+        *("evaluate", "compare/dense", "compare/evaluate", "export/check", "own/export", "own/specialists"),
+    ],
     "torch pandas": ["compare/survival", "own/latency"],
     "torch torchvision": ["mint/vision", "own/exactness"],
     "snakemake.cli": ["workflow_lint"],
     "numpy pandas matplotlib.figure": ["curves", "kept", "similarity/heatmaps", "similarity/lines"],
     "numpy pandas scipy.stats": [
         *("compare/collapse", "compare/communities_table", "compare/figure", "compare/hypotheses"),
-        *("compare/rankings", "compare/recipe", "compare/survival_table", "compare/table"),
+        *("compare/longer", "compare/rankings", "compare/recipe", "compare/survival_table", "compare/table"),
         *("mint/table", "own/figure", "own/table"),
     ],
 }

@@ -86,7 +86,8 @@ COSTS = ["parameters", "multiply_accumulates", "bytes", "p50_of_1"]
 SHARES = [f"{cost}_of_{base}" for cost in COSTS for base in ("dense", "float32")]
 FORMATS = {column: shown for columns, shown in KINDS.items() for column in columns.split()}
 FORMATS |= dict.fromkeys(SHARES, percent(1))
-for prefix, shown in (("", points), ("tuned_", points), ("auroc_", plain(4))):  # of tests against the reference
+PREFIXES = {"": points, "tuned_": points, "auroc_": plain(4), "loss_": points, "loss_tuned_": points}
+for prefix, shown in PREFIXES.items():  # of tests against the reference, or against the paper's loss
     FORMATS |= dict.fromkeys([f"{prefix}difference{end}" for end in ("", "_low", "_high")], shown)
     FORMATS |= dict.fromkeys([f"{prefix}{p}" for p in ("p", "p_holm", "alike_p")], plain(3))
     FORMATS[f"{prefix}effect_size"] = plain(2)
