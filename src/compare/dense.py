@@ -31,7 +31,7 @@ def main(args: Namespace, record: dict) -> None:
         }
         for label in sorted({*map(int, args.labels)})
     ]
-    one_class.write(args.scores, rows, {"part": "dense"}, args)
+    one_class.write(args.scores, rows, {**vars(args), "part": "dense"})
     print(f"{args.model}: {len(rows)} rows")
 
 

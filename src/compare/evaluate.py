@@ -52,7 +52,7 @@ def main(args: Namespace, record: dict) -> None:
     rows: list[dict] = []
     for group in members.by_kind(member.trained(tensors, args.best) for member in everyone):
         rows += rows_of(group, trained, args, test, choosing)
-    write(args.scores, rows, {"part": args.part}, args)
+    write(args.scores, rows, vars(args))
     print(f"{args.model}: {len(rows)} rows")
 
 

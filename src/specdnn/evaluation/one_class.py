@@ -1,6 +1,6 @@
 """What a network's logits for one class are worth: counts at both thresholds and AUROC, as rows of the score files."""
 
-from argparse import Namespace
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -42,8 +42,8 @@ def accepted(answers: np.ndarray, labels: np.ndarray) -> dict[str, float]:
     return {name: float((answers[labels == j] > 0).mean()) for j, name in enumerate(ACCEPTS)}
 
 
-def write(path: str, rows: list[dict], filed: dict, args: Namespace) -> None:
-    """The rows as a CSV of COLUMNS, each with `filed`; args: model, dataset, seed, device and settings."""
-    shared = {name: getattr(args, name) for name in ("model", "dataset", "seed", "device", "settings")}
-    frame = pd.DataFrame([{**shared, **filed, **row} for row in rows], columns=COLUMNS).round(DIGITS)
+def write(path: str, rows: list[dict], given: Mapping) -> None:
+    """The rows as a CSV of COLUMNS; given: what all share, FILED and settings, among other values."""
+    shared = {name: given[name] for name in (*FILED, "settings")}
+    frame = pd.DataFrame([{**shared, **row} for row in rows], columns=COLUMNS).round(DIGITS)
     artefacts.write_text(path, frame.convert_dtypes().to_csv(index=False))
