@@ -68,6 +68,8 @@ rule phase_export:
 rule phase_compare:
     input:
         "<results>/compare/runs.csv",
+        "<results>/compare/communities.json",
+        LONGER,
 
 
 rule phase_mint:

@@ -198,7 +198,7 @@ def test_what_more_epochs_are_worth(study: Study, arms: dict):
     assert len(rows) == len(longer[longer.units != "dense"][[*PLACE, *ARM]].drop_duplicates())
     found = []
     for dataset, model, arm, row in places(rows):
-        after = longer[(longer[[*PLACE, *ARM]] == (dataset, model, *arm)).all(axis=1)].set_index("seed")
+        after = longer[(longer[[*PLACE, *ARM]] == [dataset, model, *arm]).all(axis=1)].set_index("seed")
         before = arms[dataset, model, *arm].loc[after.index]
         for name, prefix in (("balanced_accuracy", ""), ("tuned_balanced_accuracy", "tuned_"), ("auroc", "auroc_")):
             wanted = differing(after[name], before[name])
