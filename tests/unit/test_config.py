@@ -187,6 +187,10 @@ MISTAKES = {
         {"compare": {"parts": {"curve": {"lenet_5": {"networks": {"mnist": [1, 9]}}}}}},
         "compare.parts.curve.lenet_5.networks.mnist: [1, 9] is more than compare.parts.own has",
     ),
+    "a_part_called_as_other_scores_are": (
+        {"compare": {"parts": {"dense": {}}}},
+        "compare.parts: 'dense', expected: a name of small letters, digits and _, other than dense and survival",
+    ),
     "share_of_a_rules_widths": (
         of_own({"shares": ["own", 0.1]}),
         "compare.parts.own.lenet_300_100.products: shares other than own are spread evenly: widths: [even]",
