@@ -33,7 +33,8 @@ FAMILIES_NOTE = (
 )
 VALUES_NOTE = (
     "Means over the classes and over the draws of what is random, then over the dense networks. Balanced accuracy at "
-    "an output of 0.5; tuned: at a threshold chosen on held-out images. Differences are paired by network, in points; "
+    "an output of 0.5, of the dense network by its largest output; tuned: at a threshold chosen on held-out images, of "
+    "the dense network on a class's lead over all others. Differences are paired by network, in points; "
     "d_z: mean difference over its standard deviation."
 )
 CONTROLS_NOTE = (

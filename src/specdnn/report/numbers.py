@@ -69,7 +69,7 @@ KINDS = {  # columns: how they are written; other columns have no keys
     "low high tuned_low tuned_high held_out_balanced_accuracy held_out_tuned": percent(1),
     "held_out test left_mean right_mean smallest_share smallest_share_tested": percent(1),
     "tuned_smallest_share tuned_smallest_share_tested": percent(1),
-    "dense_difference dense_low dense_high tuned_dense_difference tuned_dense_low tuned_dense_high": points,
+    "dense_difference tuned_dense_difference": points,
     "networks parameters fewest_parameters most_parameters specialists collapsed reached forced minutes": plain(0),
     "pairs methods candidates holds told_apart reversed contradicted seconds": plain(0),
     "multiply_accumulates bytes differing_decisions layers within rounds_above": plain(0),
@@ -86,8 +86,12 @@ COSTS = ["parameters", "multiply_accumulates", "bytes", "p50_of_1"]
 SHARES = [f"{cost}_of_{base}" for cost in COSTS for base in ("dense", "float32")]
 FORMATS = {column: shown for columns, shown in KINDS.items() for column in columns.split()}
 FORMATS |= dict.fromkeys(SHARES, percent(1))
-PREFIXES = {"": points, "tuned_": points, "auroc_": plain(4), "loss_": points, "loss_tuned_": points}
-for prefix, shown in PREFIXES.items():  # of tests against the reference, or against the paper's loss
+FORMATS |= {
+    f"loss_{of}{column}": shown
+    for of in ("", "tuned_")
+    for column, shown in (("difference", points), ("p_holm", plain(3)))
+}
+for prefix, shown in (("", points), ("tuned_", points), ("auroc_", plain(4))):  # of tests against the reference
     FORMATS |= dict.fromkeys([f"{prefix}difference{end}" for end in ("", "_low", "_high")], shown)
     FORMATS |= dict.fromkeys([f"{prefix}{p}" for p in ("p", "p_holm", "alike_p")], plain(3))
     FORMATS[f"{prefix}effect_size"] = plain(2)
