@@ -1,28 +1,15 @@
 # Reads params.yaml strictly before Snakemake does, and knows where what is said. No rule, no path of a result.
-# Files of --configfile were read by Snakemake before it came here; they are refused all the same.
+# Files of --configfile were checked already (configfile.py), unless --workflow-profile names another profile than ours.
 
-import atexit
-import sys
 from pathlib import Path
 
 import params_file
-from snakemake.exceptions import WorkflowError
-
-
-def refusal(why):
-    """An error in words; they come once more at the very end, after all that Snakemake says of where it was raised."""
-    atexit.register(print, why, file=sys.stderr, flush=True)
-    return WorkflowError(why)
-
+from params_file import refusal
 
 PLACES = {}  # key of the config -> FILE:LINE:COLUMN, in the file that Snakemake takes it from
 for path in [Path("params.yaml"), Path("studies/own/params.yaml"), *workflow.overwrite_configfiles]:
-    path = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
     if path.exists():
-        try:
-            PLACES.update(params_file.places(path))
-        except WorkflowError as error:
-            raise refusal(str(error)) from None
+        PLACES.update(params_file.checked(path))
 
 
 def place(key):

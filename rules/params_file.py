@@ -4,9 +4,11 @@ Snakemake reads them by YAML 1.1, takes the last of two equal keys, and runs a f
 YAML 1.2. What the two would not read alike is refused by file, line and column.
 """
 
+import atexit
 import functools
 import io
 import math
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +21,20 @@ Key = tuple[str | int, ...]
 DVC = YAML(typ="safe", pure=True)
 TAGS = {f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "map", "seq")}
 MOST = 100_000  # values of a file, its aliases written out
+
+
+def refusal(why: str) -> WorkflowError:
+    """An error in words; they come once more at the very end, after all that Snakemake says of where it was raised."""
+    atexit.register(print, why, file=sys.stderr, flush=True)
+    return WorkflowError(why)
+
+
+def checked(path: Path) -> dict[Key, str]:
+    """The places of a file that Snakemake is to read, which is named as from this folder; raises a refusal."""
+    try:
+        return places(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+    except WorkflowError as error:
+        raise refusal(str(error)) from None
 
 
 def places(path: Path) -> dict[Key, str]:

@@ -99,3 +99,37 @@ def test_snakemake_uses_nothing_of_a_file_before_it_is_checked(tmp_path: Path):
     assert not (tmp_path / "ran").exists()
     real = (ROOT / "Snakefile").read_text()
     assert real.index('include: "rules/params.smk"') < real.index("configfile:")
+
+
+BEFORE = {  # of a file of --configfile: content, and what is said behind its name
+    "broken": ("train:\n  epochs: [1, 2\n", ":3:1: expected ',' or ']', but got '<stream end>'; correct the YAML"),
+    "list": ("- a\n", ":1:1: a list, expected keys with values"),
+    "latin_1": ("title: é", ":1:8: byte 0xe9, expected UTF-8; save it as that"),
+    "program": ("__use_yte__: true\n__definitions__:\n  - open('{ran}', 'w')\n", ":1:1: __use_yte__ asks Snakemake"),
+    "missing": (None, ": No such file or directory"),
+}
+
+
+@pytest.mark.parametrize("given", ["--configfile", "--profile"])
+@pytest.mark.parametrize("fault", BEFORE)
+def test_snakemake_reads_no_configfile_before_it_is_checked(fault: str, given: str, tmp_path: Path):
+    text, message = BEFORE[fault]
+    ran, overlay, profile = (tmp_path / name for name in ("ran", "overlay.yaml", "profile"))
+    if text is not None:
+        overlay.write_text(text.replace("{ran}", str(ran)), encoding="latin-1")
+    profile.mkdir()
+    (profile / "config.yaml").write_text(f"configfile: {overlay}\n")
+    flags = {"--configfile": str(overlay), "--profile": str(profile)}
+    done = in_folder(ROOT, "snakemake", "-n", "--nolock", given, flags[given], check=False)
+    assert done.returncode == 1
+    assert f"\n{overlay}{message}" in done.stdout
+    assert "Traceback" not in done.stdout
+    assert not ran.exists()
+
+
+def test_a_broken_configfile_is_named_in_the_very_last_line(tmp_path: Path):
+    (tmp_path / "overlay.yaml").write_text("a: [1")
+    command = ["snakemake", "--dry-run", "--nolock", "--configfile", str(tmp_path / "overlay.yaml")]
+    done = in_folder(ROOT, *command, check=False)
+    said = f"{tmp_path}/overlay.yaml:1:6: expected ',' or ']', but got '<stream end>'; correct the YAML"
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (1, said)
