@@ -118,7 +118,10 @@ def introduction(readme: str, anchors: set[str]) -> str:
 
 def main(args: Namespace, record: dict) -> None:
     results = Path(args.results)
-    listed = yaml.safe_load(Path(args.chapters).read_text(encoding="utf-8"))
+    try:
+        listed = yaml.safe_load(Path(args.chapters).read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise UserError(f"{args.chapters}: not YAML ({' '.join(str(error).split())}); correct it") from None
     chapters = {
         entry["chapter"]: [item(about, results, Path(args.captions)) for about in entry["items"]] for entry in listed
     }

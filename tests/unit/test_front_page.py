@@ -19,6 +19,16 @@ def written(folder: Path, results: Path) -> str:
     return (folder / "report.html").read_text()
 
 
+def test_broken_chapters_are_refused_in_a_line(tmp_path: Path):
+    chapters = tmp_path / "report.yaml"
+    chapters.write_text("- chapter: [1\n")
+    flags = {"readme": ROOT / "README.md", "chapters": chapters, "captions": ROOT / "docs/captions"}
+    done = run_here("front_page", {**flags, "results": tmp_path, "page": tmp_path / "report.html"})
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert done.stderr.startswith(f"front_page: {chapters}: not YAML (")
+    assert "line 2, column 1" in done.stderr
+
+
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> str:
     return written(tmp_path_factory.mktemp("report"), ROOT / "results")
