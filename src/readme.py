@@ -11,6 +11,7 @@ Everything else on a page is ordinary Markdown. Do not put a blank between a num
 
 import re
 from argparse import Namespace
+from collections.abc import Mapping
 from itertools import takewhile
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from specdnn.files import write_text
 
 EMBEDDED = re.compile(r"(<!-- begin (.+?) -->\n).*?(<!-- end -->)", re.DOTALL)
 KEYED = re.compile(r"((?:[+−±]?\d[\d.,]*(?:\s%)?|\?)?)<!-- (?!end -->|begin )(.+?) -->", re.DOTALL)
+QUOTED = "QUOTED of src/specdnn/report/numbers.py"
 
 
 def embedded(place: str) -> str:
@@ -40,13 +42,24 @@ def embedded(place: str) -> str:
     return f"**{parts[0].removeprefix('## ')}**\n\n{parts[2]}"
 
 
+def advice(key: str, numbers: Mapping[str, str]) -> str:
+    """What to do about an unknown key: its column has no keys so far, its cell is empty, or there is no such row."""
+    row, _, column = key.rpartition(".")
+    table = f"{key.partition('.')[0]}."
+    if all(known.rpartition(".")[0] != row for known in numbers):
+        return f"results/tables/numbers.json has all keys, of the tables and columns in {QUOTED}"
+    if any(known.startswith(table) and known.endswith(f".{column}") for known in numbers):
+        return f"{column} of this row is empty in its table"
+    return f"add the column {column} to its table in {QUOTED}, and to KINDS how it is written; then `make readme`"
+
+
 def refreshed(page: str, text: str, numbers: dict[str, str]) -> str:
     """The text of a page with its tables and numbers as they are now; UserError names page and key."""
 
     def number(match: re.Match) -> str:
         old, key = match.groups()
         if key not in numbers:
-            raise UserError(f"{page}: there is no number of the key {key}; results/tables/numbers.json has all keys")
+            raise UserError(f"{page}: there is no number of the key {key}; {advice(key, numbers)}")
         if not old:
             raise UserError(f"{page}: no number stands before the key {key}; put a ? there")
         return f"{numbers[key]}<!-- {key} -->"

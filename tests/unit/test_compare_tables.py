@@ -503,7 +503,7 @@ def test_no_column_is_written_in_two_ways():
 
 
 def test_numbers_of_the_comparison_are_named_by_their_arms(tmp_path: Path):
-    """A row of each table; what is empty is no part of a key."""
+    """A row of each table; what is empty is no part of a key, and a column that no page quotes has none."""
     from specdnn import files
 
     place = {"dataset": "mnist", "model": "lenet_5"}
@@ -512,11 +512,14 @@ def test_numbers_of_the_comparison_are_named_by_their_arms(tmp_path: Path):
     mine = {"study": "mine", "classes": "Shirt"}
     tables = {
         "compare": [
-            {**place, **arm, "share": 0.01, "auroc_difference": -0.0012},
+            {**place, **arm, "share": 0.01, "difference": -0.0112, "auroc": 0.9},
             {**place, "units": "dense", "low": 0.9},
         ],
         "compare_hypotheses": [{**place, "id": "loss", "difference": 0.0251, "outcome": "holds"}],
-        "compare_recipe": [{**place, "row": "released", "p": 0.01}, {"model": "lenet_5", "row": "rank1", "test": 0.95}],
+        "compare_recipe": [
+            {**place, "row": "released", "p_holm": 0.01},
+            {"model": "lenet_5", "row": "rank1", "networks": 3},
+        ],
         "compare_rankings": [{**ranking, "tau": 0.5}],
         "own": [  # `classes` are names here, and a number elsewhere
             {**mine, "set": "all sets", "method": "magnitude", "share": 0.03, "balanced_accuracy": 0.9},
@@ -528,12 +531,12 @@ def test_numbers_of_the_comparison_are_named_by_their_arms(tmp_path: Path):
         files.write_text(tmp_path / f"tables/{name}.csv", pd.DataFrame(rows).to_csv(index=False))
     found = {key: number.text for key, number in numbers(tmp_path, ROOT / "published").items()}
     assert found == {
-        f"compare.mnist.lenet_5.random.kept.{FAIR}.even.0.01.auroc_difference": "−0.0012",
+        f"compare.mnist.lenet_5.random.kept.{FAIR}.even.0.01.difference": "−1.1",
         "compare.mnist.lenet_5.dense.low": "90.0 %",
         "hypotheses.mnist.lenet_5.loss.difference": "+2.5",
         "hypotheses.mnist.lenet_5.loss.holds": "1",
-        "recipe.mnist.lenet_5.released.p": "0.010",
-        "recipe.lenet_5.rank1.test": "95.0 %",
+        "recipe.mnist.lenet_5.released.p_holm": "0.010",
+        "recipe.lenet_5.rank1.networks": "3",
         f"rankings.loss.mnist.lenet_5.auroc.squared.{FAIR}.tau": "0.50",
         "own.mine.all.magnitude.0.03.balanced_accuracy": "90.0 %",
         "own.mine.shirt.dense.balanced_accuracy": "95.0 %",

@@ -9,13 +9,14 @@ import yaml
 from support import run_here, script_module
 
 from specdnn.errors import UserError
-from specdnn.report.numbers import Number, numbers
+from specdnn.report.numbers import FORMATS, QUOTED, Number, numbers
 
 readme = script_module("readme")
 ROOT = Path(__file__).parents[2]
 PAGES = ["README.md", *sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("docs/*.md"))]
 RELATIONS = {"<": operator.lt, "<=": operator.le, "==": operator.eq, ">=": operator.ge, ">": operator.gt}
 CLAIMS = yaml.safe_load((ROOT / "docs/claims.yaml").read_text())
+ADVICE = "a column that a claim needs stands in QUOTED of src/specdnn/report/numbers.py, for its table"
 
 
 @pytest.fixture(scope="module")
@@ -39,17 +40,35 @@ def test_a_page_has_the_present_numbers_and_tables(page: str, found, monkeypatch
     )
 
 
+def test_the_numbers_in_git_are_the_quotable_ones_alone():
+    """A key for every cell of every table would be megabytes in every clone."""
+    assert (ROOT / "results/tables/numbers.json").stat().st_size < 1_000_000
+    keys = {key for page in PAGES for _, key in readme.KEYED.findall((ROOT / page).read_text())}
+    keys |= {word for claim in CLAIMS for held in claim["holds"] for word in held.split()[::2]}
+    wanted = {(re.sub("^table.*", "", key.split(".")[0]), key.split(".")[-1]) for key in keys}
+    listed = {(of.prefix.split(".")[0], column) for of in QUOTED.values() for column in of.columns.split()}
+    assert listed - wanted == set(), "no page quotes these and no claim needs them: take them out of QUOTED"
+    assert {column for _, column in listed} == {*FORMATS}, "QUOTED and KINDS name the same columns"
+
+
+def value(word: str, found: dict[str, Number]) -> float:
+    """Of a key, or the number that stands there."""
+    try:
+        return found[word].value if word in found else float(word)
+    except ValueError:
+        pytest.fail(f"no key is {word}; {ADVICE}")
+
+
 def broken(claim: str, found: dict[str, Number]) -> list[str]:
     """The instances of a claim that do not hold; a * of its second key stands for what the first one's does."""
     left, relation, right = claim.split()
     pattern = re.escape(left).replace(r"\*", "(.+)").replace(r"\[", "[").replace(r"\]", "]")
     matches = [match for key in found if (match := re.fullmatch(pattern, key))]
-    assert matches, f"no key is {left}"
+    assert matches, f"no key is {left}; {ADVICE}"
     wrong = []
     for match in matches:
         other = right.replace("*", match[1]) if "*" in right else right
-        value = found[other].value if other in found else float(other)
-        if not RELATIONS[relation](found[match[0]].value, value):
+        if not RELATIONS[relation](found[match[0]].value, value(other, found)):
             wrong.append(f"{match[0]} is {found[match[0]].value}, not {relation} {other}")
     return wrong
 
@@ -65,6 +84,12 @@ def test_a_claim_that_does_not_hold_is_told():
     found = {"a.1.x": Number(1, "1"), "a.2.x": Number(3, "3"), "b.1": Number(2, "2"), "b.2": Number(2, "2")}
     assert broken("a.1.x < 2", found) == []
     assert broken("a.*.x < b.*", found) == ["a.2.x is 3, not < b.2"]
+
+
+@pytest.mark.parametrize("claim", ["a.1.y < 2", "a.*.y < 2", "a.1.x < b.2.y"])
+def test_a_claim_about_a_column_without_keys_is_told_where_to_add_it(claim: str):
+    with pytest.raises((AssertionError, pytest.fail.Exception), match=re.escape(f"y; {ADVICE}")):
+        broken(claim, {"a.1.x": Number(1, "1"), "b.2.x": Number(2, "2")})
 
 
 def test_a_number_is_refreshed_in_its_place_and_nothing_else_changes():
@@ -99,6 +124,21 @@ def test_what_is_not_there_is_refused_by_page_and_name(text: str, said: str, mon
     monkeypatch.chdir(ROOT)
     with pytest.raises(UserError, match=re.escape(said)):
         readme.refreshed("page.md", text, {"a": "1"})
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("a.1.z", "add the column z to its table in QUOTED of src/specdnn/report/numbers.py, and to KINDS how"),
+        ("a.1.y", "y of this row is empty in its table"),
+        ("a.3.x", "results/tables/numbers.json has all keys, of the tables and columns in QUOTED of src"),
+        ("z", "results/tables/numbers.json has all keys"),
+    ],
+)
+def test_a_number_that_no_page_has_quoted_so_far_is_told_where_to_add_it(key: str, said: str):
+    numbers = {"a.1.x": "1", "a.2.x": "2", "a.2.y": "3"}
+    with pytest.raises(UserError, match=re.escape(f"page.md: there is no number of the key {key}; {said}")):
+        readme.refreshed("page.md", f"?<!-- {key} -->", numbers)
 
 
 def test_an_unknown_key_is_one_line_and_leaves_the_page(tmp_path: Path):

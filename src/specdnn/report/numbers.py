@@ -7,24 +7,25 @@ A key is the name of a table, what names a row of it, and a column, joined by do
     recipe.{dataset}.{model}.{row}.{column}                recipe, released[_tuned], logistic of compare_recipe.csv
     recipe.{model}.rank{place}.{column}                    the best candidates for it, over all datasets
     collapse.{dataset}.{model}.{loss}.{initial}.{narrowest}.{specialists,collapsed}     compare_collapse.csv
-    survival.{dataset}.{model}.{lr}.{loss}.{bias}.{specialists,collapsed,constant}      compare_survival.csv
+    survival.{dataset}.{model}.{lr}.{loss}.{bias}.{collapsed,constant,...}      compare_survival.csv
     rankings.{between}.{what both share}.{first}.{second}.{column}  compare_rankings.csv
-    longer.{dataset}.{model}.{arm}.{column}                compare_longer.csv: stopped_: by the comparison's epochs
+    longer.{dataset}.{model}.{arm}.{column}                compare_longer.csv
     communities.{dataset}.{model}.{what}.{where}.{mean,from,to}     communities.csv
     {table}.{column}                                       a table of the study, mean over its specialists
     readings.{model}.{method}.{column}                     mean rate, and how many classes have an empty layer
     export.{model}.{network}.{variant}.{column}            protocol held_out; `specialist`: mean of the paper's ten
     mint.{cell}.{method}.{column}                          mean over the seeds
     similarity.{demo,rounds,units}.{...}.{column}          against the printed rows; the last round; kept units
-    seeds.{dataset}.{model}.{measure}.{mean,from,to}       seeds.csv: how dense networks differ
+    seeds.{dataset}.{model}.{measure}.{from,to}            seeds.csv: how dense networks differ
     exactness.{all or network}.{cuts,exact,networks,relative_difference}  networks of torchvision that were cut
     pretrained.{classes}.{share}.{column}                  EfficientNet-Lite0: 1.0 is the whole network
     own.{study}.{set, or all}.{method}[.{share}].{column}  own networks: own.csv
     study.{scope}.minutes                                  what the study takes on two cores
     environment.{part}.gigabytes                           what the environment weighs
-    commands.{command}[_first].{seconds,minutes}           how long `make COMMAND` takes; _first: its first table
+    commands.{command}[_first].seconds                     how long `make COMMAND` takes; _first: its first table
 
 A table that is not there has no keys, an empty cell has none, and what is empty in a name is left out of it.
+QUOTED says which columns of each table have keys, KINDS how each is written.
 """
 
 from collections.abc import Callable
@@ -61,40 +62,26 @@ def points(value: float) -> str:
     return f"±{text[1:]}" if float(text) == 0 else text.replace("-", "−")
 
 
-KINDS = {  # columns: how they are written; other columns have no keys
-    "accuracy best_epoch_accuracy last_epoch_accuracy paper_accuracy always_no pruned": percent(2),
-    "best_epoch_balanced_accuracy compress_rate paper_compress_rate parameter_share": percent(2),
-    "balanced_accuracy tuned_balanced_accuracy not_collapsed recall false_positive_rate": percent(1),
-    "stopped_balanced_accuracy stopped_tuned_balanced_accuracy": percent(1),
-    "low high tuned_low tuned_high held_out_balanced_accuracy held_out_tuned": percent(1),
-    "held_out test left_mean right_mean smallest_share smallest_share_tested": percent(1),
-    "tuned_smallest_share tuned_smallest_share_tested": percent(1),
-    "dense_difference tuned_dense_difference": points,
-    "networks parameters fewest_parameters most_parameters specialists collapsed reached forced minutes": plain(0),
-    "pairs methods candidates holds told_apart reversed contradicted seconds": plain(0),
-    "multiply_accumulates bytes differing_decisions layers within rounds_above": plain(0),
-    "p50_of_1": plain(1),  # microseconds for one image
-    "correlation tau": plain(2),
-    "near_dense_p tuned_near_dense_p cka density stored_mib": plain(3),
-    "constant cuts exact classes agree pictures_of_classes": plain(0),
-    "milliseconds gigabytes": plain(1),
-    "order": plain(2),
+KINDS = {  # columns of QUOTED: how they are written
+    "accuracy best_epoch_accuracy paper_accuracy best_epoch_balanced_accuracy always_no pruned": percent(2),
+    "compress_rate paper_compress_rate parameter_share": percent(2),
+    "balanced_accuracy tuned_balanced_accuracy low high": percent(1),
+    "smallest_share_tested tuned_smallest_share tuned_smallest_share_tested": percent(1),
+    "parameters_of_dense multiply_accumulates_of_dense bytes_of_dense bytes_of_float32": percent(1),
+    "p50_of_1_of_dense p50_of_1_of_float32": percent(1),  # microseconds for one image
+    "difference difference_low difference_high dense_difference": points,
+    "tuned_difference tuned_difference_high tuned_dense_difference loss_tuned_difference": points,
+    "p_holm tuned_p_holm loss_p_holm loss_tuned_p_holm alike_p cka density": plain(3),
+    "networks parameters fewest_parameters most_parameters specialists collapsed constant forced": plain(0),
+    "holds told_apart reversed contradicted layers within rounds_above": plain(0),
+    "cuts exact agree differing_decisions minutes seconds": plain(0),
+    "gigabytes": plain(1),
+    "correlation tau order": plain(2),
+    "auroc farthest mean from to": plain(4),
     "relative_difference": lambda value: f"{value:.0e}",
-    "auroc auroc_low auroc_high farthest mean from to": plain(4),
 }
-COSTS = ["parameters", "multiply_accumulates", "bytes", "p50_of_1"]
-SHARES = [f"{cost}_of_{base}" for cost in COSTS for base in ("dense", "float32")]
 FORMATS = {column: shown for columns, shown in KINDS.items() for column in columns.split()}
-FORMATS |= dict.fromkeys(SHARES, percent(1))
-FORMATS |= {
-    f"loss_{of}{column}": shown
-    for of in ("", "tuned_")
-    for column, shown in (("difference", points), ("p_holm", plain(3)))
-}
-for prefix, shown in (("", points), ("tuned_", points), ("auroc_", plain(4))):  # of tests against the reference
-    FORMATS |= dict.fromkeys([f"{prefix}difference{end}" for end in ("", "_low", "_high")], shown)
-    FORMATS |= dict.fromkeys([f"{prefix}{p}" for p in ("p", "p_holm", "alike_p")], plain(3))
-    FORMATS[f"{prefix}effect_size"] = plain(2)
+COSTS = ["parameters", "multiply_accumulates", "bytes", "p50_of_1"]
 
 
 def named(*names: str) -> Callable[[pd.DataFrame], pd.DataFrame]:
@@ -119,7 +106,7 @@ def table(rows: pd.DataFrame) -> pd.DataFrame:
     single, average = rows[~rows.label.isin(["average", "original"])], rows[rows.label == "average"].iloc[0]
     found = {**single.mean(numeric_only=True), **average.filter(like="paper")}
     found |= {"fewest_parameters": single.parameters.min(), "most_parameters": single.parameters.max()}
-    found |= {"collapsed": single.collapsed.astype(bool).sum(), "forced": single.fallback.notna().sum()}
+    found["collapsed"] = single.collapsed.astype(bool).sum()
     return pd.DataFrame([found], index=[""])
 
 
@@ -157,8 +144,7 @@ def export(rows: pd.DataFrame) -> pd.DataFrame:
 
 def mint(rows: pd.DataFrame) -> pd.DataFrame:
     """Of percent shares and accuracies, as the tables of MINT have them."""
-    found = rows.groupby(["cell", "method"])[["pruned", "best_epoch_accuracy", "stored_mib"]].mean()
-    return found / [100, 100, 1]
+    return rows.groupby(["cell", "method"])[["pruned", "best_epoch_accuracy"]].mean() / 100
 
 
 def demo(rows: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
@@ -212,52 +198,80 @@ def environment(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(gigabytes=rows["bytes"] / 1e9).set_index("part")[["gigabytes"]]
 
 
-def commands(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows.assign(minutes=rows.seconds / 60).set_index("command")
-
-
 def study(rows: pd.DataFrame) -> pd.DataFrame:
     return rows[rows.rule == "total"].assign(minutes=rows.ideal_seconds / 60).set_index("scope")[["minutes"]]
 
 
-def written(rows: pd.DataFrame) -> dict[str, Number]:
-    """Every known column of every row that has a value, under the row's index and the column's name."""
+def written(rows: pd.DataFrame, columns: list[str]) -> dict[str, Number]:
+    """Every one of these columns of every row that has a value, under the row's index and the column's name."""
     found: dict[str, Number] = {}
     for place, row in zip(rows.index, rows.to_dict("records"), strict=True):
         parts = [part for part in (place if isinstance(place, tuple) else (place,)) if part]
-        for column in rows.columns.intersection([*FORMATS]):
+        for column in rows.columns.intersection(columns):
             if pd.notna(row[column]):
                 found[".".join([*parts, column])] = Number(float(row[column]), FORMATS[column](row[column]))
     return found
 
 
-# Tables: the first part of their keys (empty: the file's name), and what reads them.
-READERS: dict[str, tuple[str, Callable[..., pd.DataFrame]]] = {
-    "tables/compare.csv": ("compare", named("dataset", "model", "units", "initial", "loss", "widths", "share")),
-    "tables/compare_hypotheses.csv": ("hypotheses", hypotheses),
-    "tables/compare_recipe.csv": ("recipe", named("dataset", "model", "row")),
-    "tables/compare_rankings.csv": (
+@dataclass(frozen=True)
+class Quoted:
+    """A table: the first part of its keys (empty: the file's name), what reads it, and the columns that have keys.
+
+    These are the columns that a page quotes or that a sentence of docs/claims.yaml needs.
+    """
+
+    prefix: str
+    read: Callable[..., pd.DataFrame]
+    columns: str
+
+
+ARM = ("dataset", "model", "units", "initial", "loss", "widths", "share")
+TESTED = "difference difference_low difference_high p_holm"
+QUOTED = {
+    "tables/compare.csv": Quoted(
+        "compare",
+        named(*ARM),
+        f"networks parameters collapsed balanced_accuracy low high {TESTED} alike_p smallest_share_tested"
+        " tuned_balanced_accuracy tuned_difference tuned_difference_high tuned_p_holm tuned_dense_difference"
+        " tuned_smallest_share tuned_smallest_share_tested loss_p_holm loss_tuned_difference loss_tuned_p_holm",
+    ),
+    "tables/compare_hypotheses.csv": Quoted("hypotheses", hypotheses, f"holds {TESTED}"),
+    "tables/compare_recipe.csv": Quoted("recipe", named("dataset", "model", "row"), f"networks collapsed {TESTED}"),
+    "tables/compare_rankings.csv": Quoted(
         "rankings",
         named("between", "dataset", "model", "loss", "measure", "first", "second"),
+        "tau told_apart reversed contradicted",
     ),
-    "tables/compare_longer.csv": ("longer", named("dataset", "model", "units", "initial", "loss", "widths", "share")),
-    "tables/compare_collapse.csv": ("collapse", collapse),
-    "tables/compare_survival.csv": ("survival", survival),
-    "tables/communities.csv": ("communities", communities),
-    "tables/table*.csv": ("", table),
-    "tables/readings.csv": ("readings", readings),
-    "tables/seeds.csv": ("seeds", seeds),
-    "tables/export.csv": ("export", export),
-    "tables/exactness.csv": ("exactness", exactness),
-    "benchmarks/pretrained.csv": ("pretrained", pretrained),
-    "tables/similarity_demo.csv": ("similarity.demo", demo),
-    "tables/similarity_rounds.csv": ("similarity.rounds", rounds),
-    "tables/similarity_units.csv": ("similarity.units", units),
-    "mint/tables/*.csv": ("mint", mint),
-    "tables/own.csv": ("own", own),
-    "benchmarks/environment.csv": ("environment", environment),
-    "benchmarks/commands.csv": ("commands", commands),
-    "benchmarks/study.csv": ("study", study),
+    "tables/compare_longer.csv": Quoted("longer", named(*ARM), "networks difference tuned_difference"),
+    "tables/compare_collapse.csv": Quoted("collapse", collapse, "specialists collapsed"),
+    "tables/compare_survival.csv": Quoted("survival", survival, "balanced_accuracy collapsed constant"),
+    "tables/communities.csv": Quoted("communities", communities, "networks mean from to"),
+    "tables/table*.csv": Quoted(
+        "",
+        table,
+        "best_epoch_accuracy best_epoch_balanced_accuracy paper_accuracy always_no collapsed compress_rate"
+        " paper_compress_rate parameter_share fewest_parameters most_parameters",
+    ),
+    "tables/readings.csv": Quoted("readings", readings, "compress_rate forced"),
+    "tables/seeds.csv": Quoted("seeds", seeds, "networks from to"),
+    "tables/export.csv": Quoted(
+        "export",
+        export,
+        "accuracy differing_decisions parameters_of_dense multiply_accumulates_of_dense bytes_of_dense bytes_of_float32"
+        " p50_of_1_of_dense p50_of_1_of_float32",
+    ),
+    "tables/exactness.csv": Quoted("exactness", exactness, "networks cuts exact relative_difference"),
+    "benchmarks/pretrained.csv": Quoted("pretrained", pretrained, "agree order"),
+    "tables/similarity_demo.csv": Quoted("similarity.demo", demo, "farthest within layers"),
+    "tables/similarity_rounds.csv": Quoted("similarity.rounds", rounds, "cka density rounds_above"),
+    "tables/similarity_units.csv": Quoted("similarity.units", units, "correlation"),
+    "mint/tables/*.csv": Quoted("mint", mint, "best_epoch_accuracy pruned"),
+    "tables/own.csv": Quoted(
+        "own", own, "balanced_accuracy dense_difference difference p_holm parameters collapsed auroc"
+    ),
+    "benchmarks/environment.csv": Quoted("environment", environment, "gigabytes"),
+    "benchmarks/commands.csv": Quoted("commands", named("command"), "seconds"),
+    "benchmarks/study.csv": Quoted("study", study, "minutes"),
 }
 
 
@@ -267,12 +281,12 @@ def numbers(results: Path, published: Path) -> dict[str, Number]:
     Raises UserError for a table that is not what its job wrote.
     """
     found: dict[str, Number] = {}
-    for pattern, (prefix, read) in READERS.items():
-        given = (
-            [read_published(published / "similarity_demo.csv", SIMILARITY).set_index("round")] if read is demo else []
-        )
+    for pattern, of in QUOTED.items():
+        printed = read_published(published / "similarity_demo.csv", SIMILARITY) if of.read is demo else None
+        given = [] if printed is None else [printed.set_index("round")]
         for path in sorted(results.glob(pattern)):
             files.verified(path)
-            rows = read(pd.read_csv(path, dtype={"share": str, "label": str}), *given)
-            found |= {f"{prefix or path.stem}.{key}": number for key, number in written(rows).items()}
+            rows = of.read(pd.read_csv(path, dtype={"share": str, "label": str}), *given)
+            keys = written(rows, of.columns.split())
+            found |= {f"{of.prefix or path.stem}.{key}": number for key, number in keys.items()}
     return found
