@@ -70,7 +70,7 @@ def shown(rows: pd.DataFrame, epochs: int, longer: int) -> pd.DataFrame:
     )
 
 
-def of_a_model(text: str) -> tuple[str, int]:
+def longer_epochs_of(text: str) -> tuple[str, int]:
     """a network and its epochs: lenet_300_100=50"""
     model, epochs = text.split("=")
     return model, count(epochs)
@@ -78,7 +78,7 @@ def of_a_model(text: str) -> tuple[str, int]:
 
 def main(args: Namespace, record: dict) -> None:
     stopped, longer = (per_network(read_runs(path)) for path in (args.runs, args.longer))
-    epochs = dict(map(of_a_model, args.longer_epochs))
+    epochs = dict(map(longer_epochs_of, args.longer_epochs))
     rows = []
     for (dataset, model), part in longer.groupby(PLACE, sort=False):
         same = stopped[(stopped.dataset == dataset) & (stopped.model == model)]
@@ -97,7 +97,7 @@ def main(args: Namespace, record: dict) -> None:
 if __name__ == "__main__":
     command = Command(__doc__)
     command.takes("--epochs", "of the runs", type=count)
-    command.takes_many("--longer-epochs", "MODEL=EPOCHS of the longer ones", each=of_a_model)
+    command.takes_many("--longer-epochs", "MODEL=EPOCHS of the longer ones", each=longer_epochs_of)
     command.reads("--runs", "CSV of `compare_runs`")
     command.reads("--longer", "the same of the specialists that were trained for longer")
     table_files.add(command)

@@ -207,7 +207,7 @@ def sections(rows: pd.DataFrame, choosing: Mapping[str, range]) -> list[Section]
     return found
 
 
-def of_a_model(text: str) -> tuple[str, range]:
+def choosing_of(text: str) -> tuple[str, range]:
     """a network and how many of its dense networks choose: lenet_5=3"""
     model, last = text.split("=")
     return model, range(1, count(last) + 1)
@@ -219,7 +219,7 @@ def yet_to_run(networks: pd.DataFrame, choosing: range) -> set[int]:
 
 
 def main(args: Namespace, record: dict) -> None:
-    choosing = dict(map(of_a_model, args.choose))
+    choosing = dict(map(choosing_of, args.choose))
     rows = []
     for model, networks in network_values(read_runs(args.runs)).groupby("model", sort=False):
         if model not in choosing:
@@ -236,7 +236,7 @@ def main(args: Namespace, record: dict) -> None:
 
 if __name__ == "__main__":
     command = Command(__doc__)
-    command.takes_many("--choose", "MODEL=N: its dense networks 1 to N choose, the others test", each=of_a_model)
+    command.takes_many("--choose", "MODEL=N: its dense networks 1 to N choose, the others test", each=choosing_of)
     command.reads("--runs", "CSV of `compare_runs`")
     table_files.add(command)
     command.run(main)
