@@ -11,7 +11,7 @@ import numpy as np
 
 from specdnn import artefacts, cutting, seeding
 from specdnn.cli import Command, count, natural
-from specdnn.own import card, flags, images, program, specialists, training
+from specdnn.own import card, decisions, flags, images, program, specialists, training
 from specdnn.own.images import Images
 from specdnn.own.methods import DENSE, WAYS
 from specdnn.own.program import Program
@@ -27,7 +27,7 @@ def of_specialist(one: Specialist, args: Namespace, found: Images, record: dict)
     row = one.about["row"]
     costs = {name: row[name] for name in ("parameters", "multiply_accumulates")}
     told = {
-        "scores": card.rates(row),
+        "scores": decisions.rates(row),
         "costs": {**costs, "dense_parameters": one.about["dense"]["parameters"]},
         "certificate": one.about["certificate"],
         "made": {name: row[name] for name in ("method", "share", "epoch")},
@@ -41,7 +41,7 @@ def of_dense(said: dict, args: Namespace, found: Images, record: dict) -> tuple[
     row = next(row for row in said["dense"] if row["method"] == "dense_tuned")
     network = program.Restricted(training.Normalised.of(dense, found), said["numbers"], len(found.names))
     costs = {**said["costs"], "dense_parameters": said["costs"]["parameters"]}
-    told = {"scores": card.rates(row), "costs": costs, "certificate": {}, "made": {"method": DENSE}}
+    told = {"scores": decisions.rates(row), "costs": costs, "certificate": {}, "made": {"method": DENSE}}
     return Program(network, [row["threshold"]]), {"thresholds": [row["threshold"]]}, told
 
 
@@ -75,7 +75,7 @@ def main(args: Namespace, record: dict) -> None:
         "names": [*found.names],
         "images": {"train": len(found.train), "test": len(found.test)},
         "network": {"name": args.network, "channels": found.channels, "size": found.size},
-        "dense": {row["method"]: card.rates(row) for row in said["dense"]},
+        "dense": {row["method"]: decisions.rates(row) for row in said["dense"]},
         "made": values | told["made"],
         "checks": checks,
         "bytes": card.sizes(paths),

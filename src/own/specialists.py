@@ -10,7 +10,7 @@ import pandas as pd
 
 from specdnn import artefacts, seeding
 from specdnn.cli import Command, count, fraction, training_flags
-from specdnn.own import flags, images, losses, specialists
+from specdnn.own import decisions, flags, images, losses, specialists
 from specdnn.own.classes import numbered, slug
 from specdnn.own.methods import WAYS
 from specdnn.own.specialists import Set
@@ -48,7 +48,7 @@ def main(args: Namespace, record: dict) -> None:
             name = specialists.name_of(method, share)
             made[name] = specialists.finished(of_set, method, share, stem, record)
             row = made[name].about["row"]
-            right = (row["accepted"] / row["set_images"] + 1 - row["false_alarms"] / row["other_images"]) / 2
+            right = decisions.rates(row)["balanced_accuracy"]
             print(f"{name}: {row['parameters']:,} parameters, balanced accuracy {right:.4f}", flush=True)
     dense = specialists.dense_rows(of_set)
     costs = next(iter(made.values())).about["dense"]

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from specdnn.errors import UserError
-from specdnn.own import card, summary, words
+from specdnn.own import card, decisions, summary, words
 
 SHARES = (0.01, 0.1)
 
@@ -152,11 +152,11 @@ ROW = {"set_images": 100, "other_images": 900, "accepted": 94, "right": 90, "fal
     ],
 )
 def test_the_line_that_a_specialist_ends_with(changed: dict, size: int, says: str):
-    assert card.line(card.rates({**ROW, **changed}), size, "here") == says
+    assert card.line(decisions.rates({**ROW, **changed}), size, "here") == says
 
 
 def test_rates_are_of_the_counts():
-    found = Namespace(**card.rates(ROW))
+    found = Namespace(**decisions.rates(ROW))
     assert found.recall == 0.94
     assert found.refused == pytest.approx(889 / 900)
     assert found.balanced_accuracy == pytest.approx((0.94 + 889 / 900) / 2)

@@ -13,23 +13,6 @@ def sizes(paths: Mapping[str, str]) -> dict[str, int]:
     return {kind: Path(path).stat().st_size for kind, path in paths.items()}
 
 
-def rates(row: Mapping) -> dict[str, float | bool]:
-    """What the counts of a row of the scores come to, as shares of 1; collapsed: no image is accepted.
-
-    accuracy_in_set: of the set's images that are answered by their own class; one that is refused is wrong.
-    """
-    recall, alarms = row["accepted"] / row["set_images"], row["false_alarms"] / row["other_images"]
-    return {
-        "balanced_accuracy": (recall + 1 - alarms) / 2,
-        "recall": recall,
-        "false_alarm_rate": alarms,
-        "refused": 1 - alarms,
-        "accuracy_in_set": row["right"] / row["set_images"],
-        "auroc": row["auroc"],
-        "collapsed": row["accepted"] + row["false_alarms"] == 0,
-    }
-
-
 def line(scores: Mapping, size: int, where: str) -> str:
     """The end of `make specialist`: what became of it, in one line. size: bytes of its ONNX file."""
     if scores["collapsed"]:

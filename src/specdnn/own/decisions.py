@@ -4,7 +4,7 @@ An output's lead is its logit less its threshold. The answer is the class of the
 and otherwise -1: none of the set. All in float32, as the exported networks have it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from sklearn.metrics import roc_auc_score
@@ -75,6 +75,23 @@ def scored(leads: np.ndarray, truth: np.ndarray) -> dict[str, int | float]:
         "right": int((answers[of_set] == truth[of_set]).sum()),
         "false_alarms": int((answers[~of_set] != NONE).sum()),
         "auroc": float(roc_auc_score(of_set, leads.max(1))),
+    }
+
+
+def rates(row: Mapping) -> dict[str, float | bool]:
+    """What the counts of a row of the scores come to, as shares of 1; collapsed: no image is accepted.
+
+    accuracy_in_set: of the set's images that are answered by their own class; one that is refused is wrong.
+    """
+    recall, alarms = row["accepted"] / row["set_images"], row["false_alarms"] / row["other_images"]
+    return {
+        "balanced_accuracy": (recall + 1 - alarms) / 2,
+        "recall": recall,
+        "false_alarm_rate": alarms,
+        "refused": 1 - alarms,
+        "accuracy_in_set": row["right"] / row["set_images"],
+        "auroc": row["auroc"],
+        "collapsed": row["accepted"] + row["false_alarms"] == 0,
     }
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from specdnn.errors import UserError
 from specdnn.evaluation import inference
-from specdnn.own.card import rates
+from specdnn.own.decisions import rates
 
 ALL = "all sets"  # the mean over the sets of each network
 REFERENCE = "magnitude"
