@@ -19,7 +19,7 @@ from specdnn.training.members import Member
 
 
 def state_of(args: Namespace, group: list[Member]) -> Path:
-    return Path(args.state).with_suffix(".{}-{}.safetensors".format(*group[0].kind))
+    return Path(args.state).with_suffix(f".{group[0].kind}.safetensors")
 
 
 def wanted_of(everyone: list[Member], dense: Tensors, training_set: Images, model: str) -> Tensor:
@@ -65,9 +65,8 @@ def main(args: Namespace, record: dict) -> None:
             tensors |= {f"{member.name}/{name}": tensor for name, tensor in found.best[k].items()}
             epochs[member.name] = found.best_epochs[k]
             scores[member.name] = np.array([row["scores"][k] for row in found.history], np.float32)
-        layers, convolutions = group[0].kind
-        losses[f"loss/{layers}-{convolutions}"] = np.array([row["loss"] for row in found.history])
-        print(f"{layers} layers, {convolutions} convolutions: {len(group)} specialists", flush=True)
+        losses[f"loss/{group[0].kind}"] = np.array([row["loss"] for row in found.history])
+        print(f"{group[0].kind} (layers, convolutions): {len(group)} specialists", flush=True)
     artefacts.save_tensors(args.best, tensors, {**record, "epochs": epochs})
     artefacts.save_tensors(args.history, {**{f"score/{name}": row for name, row in scores.items()}, **losses}, record)
     for group in groups:

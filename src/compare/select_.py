@@ -11,7 +11,7 @@ import numpy as np
 from specdnn import artefacts
 from specdnn.cli import Command, class_label, count, fraction, natural
 from specdnn.errors import UserError
-from specdnn.names import CONTROLS, EVEN, HALVES, ON_LIVE, OWN
+from specdnn.names import ALL_PIXELS, CONTROLS, EVEN, HALVES, ON_LIVE, OWN
 from specdnn.networks import extract, models
 from specdnn.networks.extract import Kept
 from specdnn.networks.relabel import relabelled
@@ -83,7 +83,7 @@ def check_units(product: dict, args: Namespace, source: Source) -> None:
     for units in product["units"]:
         for method in (LIVE,) if units in ON_LIVE else () if units in CONTROLS else (units,):
             choice.check_given(method, vars(args))
-        if source.architecture.convolutions and units in {*HALVES, *CONTROLS} - {"logistic"}:
+        if source.architecture.convolutions and units in {*HALVES, *CONTROLS}.difference(ALL_PIXELS):
             raise UserError(
                 f"{args.model}: begins with a convolution, which reads all pixels; take {units} out of its products "
                 "(params.yaml, compare.parts)"

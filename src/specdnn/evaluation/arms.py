@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from specdnn.names import CONTROLS, HALVES
+from specdnn.names import CONTROLS, HALVES, TINY
 
 PLACE = ["dataset", "model"]
 ARM = ["units", "initial", "loss", "widths", "share"]  # share: NaN at SpecDNN's own number of parameters
@@ -52,7 +52,7 @@ def with_best_tiny(runs: pd.DataFrame) -> pd.DataFrame:
 
     A shape's held-out score is the mean over its draws; of equals the first in the alphabet stands.
     """
-    is_tiny = runs.units.isin(["tiny", "tiny_live"])
+    is_tiny = runs.units.isin(TINY)
     tiny = runs[is_tiny]
     if tiny.empty:
         return runs

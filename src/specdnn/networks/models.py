@@ -56,13 +56,15 @@ class Architecture:
     """Layers from input to output, ReLU between them, a sigmoid on each output.
 
     title: how people write its name; rows_counted: how the paper's compress rate counts this network, "kept" rows only
-    (Table I) or "all" rows of a kept column (Table II).
+    (Table I) or "all" rows of a kept column (Table II); window: side in pixels of the squares whose means the first layer
+    reads; 1 where it reads the pixels.
     """
 
     name: str
     layers: tuple[Layer, ...]
     rows_counted: Literal["kept", "all"]
     title: str
+    window: int = 1
 
     def layer(self, name: str) -> Layer:
         return next(layer for layer in self.layers if layer.name == name)
@@ -132,8 +134,29 @@ def tiny(hidden: int) -> Architecture:
     return Architecture(f"tiny{hidden}", layers, rows_counted="kept", title=f"{hidden} hidden units")
 
 
+def coarse(window: int, hidden: int) -> Architecture:
+    """A network of one hidden layer, or of none, on the means of squares of `window` x `window` pixels: likewise."""
+    inputs = (IMAGE_SIDE // window) ** 2
+    layers = (Linear("hidden", inputs, hidden), Linear("output", hidden, 1)) if hidden else (Linear("output", inputs, 1),)
+    title = f"{hidden} hidden units on means of {window} x {window} pixels"
+    return Architecture(f"coarse{window}x{hidden}", layers, rows_counted="kept", title=title, window=window)
+
+
+def two_convolutions(first: int, second: int) -> Architecture:
+    """LeNet-5's two convolutions with so many channels, and an output: likewise."""
+    layers = (Conv("conv1", 1, first), Conv("conv2", first, second), Linear("output", 16 * second, 1))
+    title = f"convolutions of {first} and {second} channels"
+    return Architecture(f"conv{first}x{second}", layers, rows_counted="kept", title=title)
+
+
+FAMILIES = {r"tiny([1-9]\d*)": tiny, r"coarse(2|4|7|14)x(\d+)": coarse, r"conv([1-9]\d*)x([1-9]\d*)": two_convolutions}
+
+
 def small(name: str) -> Architecture:
-    """A network of the study, or one of these two. Raises UserError where there is none of this name."""
+    """A network of the study, or one of these. Raises UserError where there is none of this name."""
     if name == LOGISTIC.name:
         return LOGISTIC
-    return tiny(int(name.removeprefix("tiny"))) if re.fullmatch(r"tiny[1-9]\d*", name) else load(name)
+    for pattern, make in FAMILIES.items():
+        if found := re.fullmatch(pattern, name):
+            return make(*map(int, found.groups()))
+    return load(name)

@@ -32,7 +32,7 @@ N = TypeVar("N", bound="Network")
 class Network(nn.Module):
     """`architecture` reduced to the kept inputs of each layer and to the given outputs; all of it by default.
 
-    prepare(images):  n x 28 x 28 -> what `forward` takes: n x kept pixels, or n x 1 x the rectangle of the
+    prepare(images):  n x 28 x 28 -> what `forward` takes: n x kept pixels (or means), or n x 1 x the rectangle of the
                       image that the kept features depend on
     forward(inputs):  -> logits, n x outputs; a sigmoid turns them into the paper's outputs
     """
@@ -72,7 +72,7 @@ class Network(nn.Module):
     def prepare(self, images: Tensor) -> Tensor:
         if self.architecture.convolutions:
             return images[:, *self._seen].unsqueeze(1).contiguous()
-        return images.flatten(1).index_select(1, self._pixels)
+        return means(images, self.architecture.window).index_select(1, self._pixels)
 
     def forward(self, x: Tensor, seen: dict[str, Tensor] | None = None) -> Tensor:
         """seen: gets what each layer reads, by the layer's name: n x inputs, or n x inputs x h x w; and the LOGITS.
@@ -131,6 +131,11 @@ class Network(nn.Module):
         for name, parameter in parameters.items():
             parameter.copy_(torch.from_numpy(np.ascontiguousarray(tensors[name])))
         return self
+
+
+def means(images: Tensor, window: int) -> Tensor:
+    """n x 28 x 28 -> n x inputs: the means of squares of `window` pixels a side, row by row; of 1, the pixels."""
+    return images.flatten(1) if window == 1 else F.avg_pool2d(images.unsqueeze(1), window).flatten(1)
 
 
 def drawn(make: Callable[[], N], *names: object) -> N:

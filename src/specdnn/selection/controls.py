@@ -1,20 +1,24 @@
 """Small networks that no selection method cuts: what a comparison at equal numbers of parameters is held against.
 
-All start from random weights, and from the pixels in an order: SpecDNN's, S_j towards the hidden units that its rule
-keeps for the class, or at random among those that vary. For networks whose inputs are pixels; a convolution reads them
-all.
+All start from random weights. Some begin with the first pixels of an order: SpecDNN's, S_j towards the hidden units
+that its rule keeps for the class, or at random among those that vary; for networks whose inputs are pixels, since a
+convolution reads them all. The others (`names.ALL_PIXELS`) choose none.
 """
 
 from collections.abc import Iterator, Sequence
 
 from specdnn.names import CONTROLS
 from specdnn.networks.extract import Kept, dense_kept
-from specdnn.networks.models import LOGISTIC, Architecture, tiny
+from specdnn.networks.models import LOGISTIC, Architecture, coarse, tiny, two_convolutions
 from specdnn.selection import methods
 from specdnn.selection.walk import Source
 
 RULES = "magnitude"  # the method that orders inputs as SpecDNN does, by S_j
 HIDDEN = (1, 2, 3, 4, 6, 8, 12)  # hidden units of the networks of one hidden layer that are tried
+
+WINDOWS = (2, 4, 7)  # sides in pixels of the squares whose means are read
+SMALLEST = 14  # where none of these fits
+CHANNELS = (1, 2, 4)  # of the first convolution
 
 Control = tuple[str, Architecture, Kept]  # its widths, the network, what it keeps
 
@@ -56,4 +60,27 @@ def _shapes(ordered: Sequence[int], asked: int) -> Iterator[Control]:
             yield network.name, network, Kept({"hidden": tuple(sorted(ordered[:pixels])), "output": units})
 
 
-MAKERS = dict(zip(CONTROLS, (logistic, logistic_rule, tiny_networks, tiny_live), strict=True))
+def tiny_coarse(source: Source, label: int, rules: Kept, asked: int) -> Iterator[Control]:
+    """Networks on means of squares: for each window as many hidden units as `asked` parameters allow, and none."""
+    fitting = [network for window in WINDOWS for network in _coarse(window, asked)]
+    for network in fitting or _coarse(SMALLEST, asked):
+        yield network.name, network, dense_kept(network)
+
+
+def _coarse(window: int, asked: int) -> Iterator[Architecture]:
+    linear = coarse(window, 0)
+    hidden = (asked - 1) // (linear.parameters + 1)  # each has a weight behind it, too
+    yield from (coarse(window, units) for units in {0, hidden} if coarse(window, units).parameters <= asked)
+
+
+def tiny_conv(source: Source, label: int, rules: Kept, asked: int) -> Iterator[Control]:
+    """Networks of two convolutions: as many channels of the second as `asked` parameters allow, and one at least."""
+    for first in CHANNELS:
+        one, two = (two_convolutions(first, second).parameters for second in (1, 2))
+        second = 1 + (asked - one) // (two - one)
+        if second > 0 or first == CHANNELS[0]:
+            network = two_convolutions(first, max(second, 1))
+            yield network.name, network, dense_kept(network)
+
+
+MAKERS = dict(zip(CONTROLS, (logistic, logistic_rule, tiny_networks, tiny_live, tiny_coarse, tiny_conv), strict=True))

@@ -60,9 +60,11 @@ class Member:
         return extract.parameters(self.architecture, self.kept)
 
     @property
-    def kind(self) -> tuple[int, int]:
-        """Members of one kind can be trained as one module."""
-        return len(self.architecture.layers), len(self.architecture.convolutions)
+    def kind(self) -> str:
+        """Members of one kind can be trained as one module: LAYERS-CONVOLUTIONS, and the window where means are read."""
+        architecture = self.architecture
+        window = f"-{architecture.window}" if architecture.window > 1 else ""
+        return f"{len(architecture.layers)}-{len(architecture.convolutions)}{window}"
 
     def network(self) -> Network:
         return Network(self.architecture, self.kept, self.outputs).load(self.tensors)
@@ -131,7 +133,7 @@ def _crossed(entry: Mapping, where: str) -> Iterator[Member]:
 
 def by_kind(members: Iterable[Member]) -> Iterator[list[Member]]:
     """Lists of members that can be trained as one module."""
-    groups: dict[tuple[int, int], list[Member]] = {}
+    groups: dict[str, list[Member]] = {}
     for member in members:
         groups.setdefault(member.kind, []).append(member)
     yield from groups.values()

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from specdnn.networks.network import Tensors, logits
+from specdnn.networks.network import Tensors, logits, means
 from specdnn.training import convolved
 from specdnn.training.blocks import Blocks, OfMembers, given
 from specdnn.training.members import Member
@@ -83,7 +83,7 @@ class Block(OfMembers):
 
 
 class Stack(Blocks):
-    """Members of equally many linear layers.
+    """Members of equally many linear layers that read the same means, or the pixels.
 
     prepare(images): n x 28 x 28 -> n x pixels that any of them reads, and a zero for what pads them
     """
@@ -92,11 +92,12 @@ class Stack(Blocks):
         groups: dict[tuple[int, ...], list[Member]] = {}
         for member in members:
             groups.setdefault(pixels_of(member), []).append(member)
+        self._window = members[0].architecture.window
         self._pixels = sorted({pixel for pixels in groups for pixel in pixels})
         super().__init__(groups.values(), group_sizes, lambda block: Block(block, self._pixels))
 
     def prepare(self, images: Tensor) -> Tensor:
-        return F.pad(images.flatten(1)[:, self._pixels], (0, 1))
+        return F.pad(means(images, self._window)[:, self._pixels], (0, 1))
 
 
 def pixels_of(member: Member) -> tuple[int, ...]:
