@@ -9,6 +9,7 @@ import torch
 from support import Flags, run_here, weights, write_dense
 
 from specdnn import artefacts
+from specdnn.errors import UserError
 from specdnn.evaluation.one_class import decided, scored
 from specdnn.evaluation.threshold import chosen_threshold
 from specdnn.networks import extract, models
@@ -112,6 +113,69 @@ def test_a_tiny_network_is_none_where_no_pixel_fits_or_more_would_than_there_are
     assert hidden(3) == []  # a pixel, a weight behind it and two biases are four
     assert hidden(4) == [1]
     assert hidden(2000) == [3, 4, 6, 8, 12]  # two hidden units on all pixels have 1,573 parameters
+
+
+def names(control: str, source: Source, rules: Kept, asked: int) -> list[str]:
+    return [name for name, *_ in controls.MAKERS[control](source, 3, rules, asked)]
+
+
+@pytest.mark.parametrize("asked", [5, 16, 17, 50, 85, 400, 5000])
+def test_controls_on_all_pixels_keep_within_the_asked_number_and_waste_less_than_a_unit(source, rules, asked: int):
+    """A hidden unit on the 49 means of 4 x 4 pixels has 51 parameters: 49, one behind it and a bias."""
+    for _, network, kept in controls.tiny_coarse(source, 3, rules, asked):
+        *hidden, output = network.layers
+        assert kept == dense_kept(network)
+        assert extract.parameters(network, kept) <= asked
+        if hidden:
+            assert extract.parameters(network, kept) + hidden[0].inputs + 2 > asked
+        assert output.outputs == 1
+    for _, network, kept in controls.tiny_conv(source, 3, rules, asked):
+        assert kept == dense_kept(network)
+        first, second, _ = network.layers
+        if (first.outputs, second.outputs) != (1, 1):
+            assert extract.parameters(network, kept) <= asked
+            assert models.two_convolutions(first.outputs, second.outputs + 1).parameters > asked
+
+
+def test_the_shapes_on_means_that_so_many_parameters_allow(source, rules):
+    """Without a hidden unit, means of 2, 4, 7 and 14 pixels a side take 197, 50, 17 and 5."""
+    shapes = {asked: names("tiny_coarse", source, rules, asked) for asked in (4, 5, 16, 17, 19, 50, 197, 410)}
+    assert shapes == {
+        4: [],
+        5: ["coarse14x0"],
+        16: ["coarse14x0", "coarse14x2"],
+        17: ["coarse7x0"],
+        19: ["coarse7x0", "coarse7x1"],
+        50: ["coarse4x0", "coarse7x0", "coarse7x2"],
+        197: ["coarse2x0", "coarse4x0", "coarse4x3", "coarse7x0", "coarse7x10"],
+        410: ["coarse2x0", "coarse2x2", "coarse4x0", "coarse4x8", "coarse7x0", "coarse7x22"],
+    }
+
+
+def test_the_shapes_of_two_convolutions_that_so_many_parameters_allow(source, rules):
+    """With one channel each, 26 + 26 + 17 = 69; another of the second has 42 more, 67 behind two of the first."""
+    shapes = {asked: names("tiny_conv", source, rules, asked) for asked in (10, 69, 111, 119, 120, 900)}
+    assert shapes == {
+        10: ["conv1x1"],
+        69: ["conv1x1"],
+        111: ["conv1x2"],
+        119: ["conv1x2"],
+        120: ["conv1x2", "conv2x1"],
+        900: ["conv1x20", "conv2x12", "conv4x6"],
+    }
+
+
+@pytest.mark.parametrize("control", ["tiny", "tiny_coarse", "tiny_conv", "logistic"])
+def test_the_network_of_a_control_is_found_again_by_its_name(source, rules, control: str):
+    for asked in (10, 400):
+        for _, network, _ in controls.MAKERS[control](source, 3, rules, asked):
+            assert models.small(network.name) == network
+
+
+@pytest.mark.parametrize("name", ["coarse3x2", "coarse4", "tiny0", "conv0x1", "conv2", "tiny", "xtiny2", "tiny2x"])
+def test_what_only_looks_like_the_name_of_a_control_is_no_network(name: str):
+    with pytest.raises(UserError, match=f"{name}: no network of this name"):
+        models.small(name)
 
 
 def test_logistic_regression_on_all_pixels_has_its_own_size(source, rules):

@@ -169,6 +169,60 @@ def test_the_logistic_control_is_a_logistic_regression_of_785_parameters():
     assert loss(logits, torch.ones(5, 20)).item() == pytest.approx(np.log1p(np.exp(-by_hand)).mean(), rel=1e-4)
 
 
+def drawn_member(architecture: Architecture, label: int, units: str) -> Member:
+    one = member(architecture, dense_kept(architecture), label, units=units, initial="random")
+    return replace(one, widths=architecture.name).begun({}, seed=1)
+
+
+def gradients(module: torch.nn.Module, images: torch.Tensor) -> list[dict[str, np.ndarray]]:
+    """Of the mean of each member's logits, found from a step of size 1."""
+    before = module.tensors()
+    module(module.prepare(images)).mean(0).sum().backward()
+    with torch.no_grad():
+        for parameter in module.parameters():
+            parameter -= parameter.grad
+    after = module.tensors()
+    return [{name: old[name] - new[name] for name in old} for old, new in zip(before, after, strict=True)]
+
+
+@pytest.mark.parametrize(
+    ("units", "architectures", "pile"),
+    [
+        ("tiny_coarse", [models.coarse(4, hidden) for hidden in (2, 5, 12)], stacked.Stack),
+        ("tiny_coarse", [models.coarse(7, 0), models.coarse(7, 0)], stacked.Stack),
+        ("tiny_conv", [models.two_convolutions(*of) for of in ((1, 1), (1, 9), (4, 3))], Convolved),
+    ],
+    ids=["means", "means and no hidden layer", "two convolutions"],
+)
+def test_members_that_choose_no_pixels_are_the_networks_one_by_one(
+    units: str, architectures: list[Architecture], pile: Assemble, images
+):
+    group = [drawn_member(architecture, label, units) for label, architecture in enumerate(architectures)]
+    assert len([*by_kind(group)]) == 1
+    together, apart = pile(group), stacked.SideBySide(group)
+    order = [group.index(one) for one in together.members]
+    answers = stacked.all_logits(together, images, 100)
+    torch.testing.assert_close(answers, stacked.all_logits(apart, images, 100)[:, order], rtol=1e-5, atol=1e-5)
+    assert answers.std(0).min() > 1e-3
+    ours, theirs = gradients(together, images), gradients(apart, images)
+    for k, place in enumerate(order):
+        assert largest_difference(ours[k], theirs[place]) < 1e-5
+        assert min(np.abs(of).max() for of in ours[k].values()) > 1e-4
+
+
+def test_networks_on_means_of_other_squares_are_of_another_kind():
+    networks = [
+        models.coarse(2, 0),
+        models.coarse(2, 4),
+        models.coarse(4, 4),
+        models.tiny(4),
+        models.two_convolutions(1, 1),
+    ]
+    group = [drawn_member(architecture, 0, "tiny_coarse") for architecture in networks]
+    assert [one.kind for one in group] == ["1-0-2", "2-0-2", "2-0-4", "2-0", "3-2"]
+    assert len([*by_kind(group)]) == len(group)
+
+
 def test_a_balanced_loss_weighs_both_answers_alike():
     shares = torch.full((10,), 0.1)
     wanted = torch.zeros(10, 20)

@@ -9,7 +9,7 @@ A network of the study is a file in `architectures/`, its name is the file's; no
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -56,8 +56,8 @@ class Architecture:
     """Layers from input to output, ReLU between them, a sigmoid on each output.
 
     title: how people write its name; rows_counted: how the paper's compress rate counts this network, "kept" rows only
-    (Table I) or "all" rows of a kept column (Table II); window: side in pixels of the squares whose means the first layer
-    reads; 1 where it reads the pixels.
+    (Table I) or "all" rows of a kept column (Table II); window: side in pixels of the squares whose means the first
+    layer reads; 1 where it reads the pixels.
     """
 
     name: str
@@ -137,8 +137,11 @@ def tiny(hidden: int) -> Architecture:
 def coarse(window: int, hidden: int) -> Architecture:
     """A network of one hidden layer, or of none, on the means of squares of `window` x `window` pixels: likewise."""
     inputs = (IMAGE_SIDE // window) ** 2
-    layers = (Linear("hidden", inputs, hidden), Linear("output", hidden, 1)) if hidden else (Linear("output", inputs, 1),)
-    title = f"{hidden} hidden units on means of {window} x {window} pixels"
+    layers: tuple[Layer, ...] = (Linear("output", inputs, 1),)
+    if hidden:
+        layers = Linear("hidden", inputs, hidden), Linear("output", hidden, 1)
+    units = f"{hidden} hidden unit{'s' * (hidden > 1)}" if hidden else "no hidden unit"
+    title = f"{units}, on means of {window} x {window} pixels"
     return Architecture(f"coarse{window}x{hidden}", layers, rows_counted="kept", title=title, window=window)
 
 
@@ -149,7 +152,11 @@ def two_convolutions(first: int, second: int) -> Architecture:
     return Architecture(f"conv{first}x{second}", layers, rows_counted="kept", title=title)
 
 
-FAMILIES = {r"tiny([1-9]\d*)": tiny, r"coarse(2|4|7|14)x(\d+)": coarse, r"conv([1-9]\d*)x([1-9]\d*)": two_convolutions}
+FAMILIES: dict[str, Callable[..., Architecture]] = {
+    r"tiny([1-9]\d*)": tiny,
+    r"coarse(2|4|7|14)x(\d+)": coarse,
+    r"conv([1-9]\d*)x([1-9]\d*)": two_convolutions,
+}
 
 
 def small(name: str) -> Architecture:

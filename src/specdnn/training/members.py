@@ -61,7 +61,7 @@ class Member:
 
     @property
     def kind(self) -> str:
-        """Members of one kind can be trained as one module: LAYERS-CONVOLUTIONS, and the window where means are read."""
+        """Members of one kind can be trained as one module: LAYERS-CONVOLUTIONS, and the window of means."""
         architecture = self.architecture
         window = f"-{architecture.window}" if architecture.window > 1 else ""
         return f"{len(architecture.layers)}-{len(architecture.convolutions)}{window}"
