@@ -18,7 +18,7 @@ from support import ROOT, kept_of, run_here, weights, write_dense, write_selecti
 
 from specdnn import artefacts
 from specdnn.data import idx
-from specdnn.export import costs, files, graph
+from specdnn.export import costs, files, graph, int8, pte
 from specdnn.export.trained import Trained
 from specdnn.networks import extract, models
 from specdnn.networks.extract import Kept, dense_kept
@@ -95,6 +95,42 @@ def test_means_of_windows_are_pooled_where_the_network_pools_means():
     assert np.abs(files.answers(exported(trained), pixels, 50)[1] - expected).max() < 1e-4 * np.abs(expected).max()
 
 
+def on_means(architecture: Architecture, kept: Kept) -> Trained:
+    tensors = extract.extract(weights(architecture), architecture, kept, (0,))
+    return Trained(architecture, kept, (3,), tensors, {"label": 3})
+
+
+SOME = Kept({name: tuple(units) for name, units in kept_of(models.coarse(2, 12)).items()})
+ON_MEANS = [
+    *(on_means(architecture, dense_kept(architecture)) for architecture in (models.coarse(4, 5), models.coarse(14, 0))),
+    on_means(models.coarse(2, 12), SOME),
+]
+
+
+@pytest.mark.parametrize("trained", ON_MEANS, ids=["all means", "no hidden layer", "some means"])
+def test_a_network_on_means_answers_as_torch_in_its_graph_and_in_what_becomes_a_program(trained: Trained):
+    pixels = np.random.default_rng(0).integers(0, 256, (200, 28, 28), dtype=np.uint8)
+    expected = by_torch(trained, pixels)
+    probabilities, found = files.answers(exported(trained), pixels, 64)
+    assert np.abs(found - expected.numpy()).max() < 1e-5
+    assert np.ptp(found) > 0.01
+    with torch.no_grad():
+        of_program = pte._Plain(trained, NORMALISATION)(torch.from_numpy(pixels)).numpy()
+    for answers in (probabilities, of_program):
+        assert np.abs(answers - torch.sigmoid(expected).numpy()).max() < 1e-6
+
+
+def test_int8_leaves_the_means_as_they_are(card: Path):
+    """Images that set the ranges and images that are asked are the same, so nothing is out of them."""
+    pixels = idx.load(card, "test", 100).pixels
+    small = int8.quantised(exported(ON_MEANS[0]).model, pixels, 50)
+    (pool,) = (node for node in small.graph.node if node.op_type == "AveragePool")
+    assert pool.input == ["one_channel"]
+    exact = files.answers(exported(ON_MEANS[0]), pixels, 100)[0]
+    found = files.answers(files.Exported(small, {}, b""), pixels, 100)[0]
+    assert 0 < np.abs(found - exact).max() < 0.02 < np.ptp(exact)
+
+
 def test_pixels_are_normalised_to_the_last_bit_as_in_training(card: Path):
     split = idx.load(card, "test", 50)
     model = exported(Trained(LENET, dense_kept(LENET), tuple(range(10)), weights(LENET), {})).model
@@ -129,6 +165,8 @@ def test_multiply_accumulates_counted_by_hand():
 
     assert of(LENET, dense_kept(LENET), tuple(range(10))) == 266_200
     assert of(LENET_5, dense_kept(LENET_5), tuple(range(10))) == 500 * 24**2 + 25_000 * 8**2 + 405_000
+    coarse = models.coarse(4, 5)
+    assert of(coarse, dense_kept(coarse), (0,)) == 49 * 5 + 5, "the means are not counted"
     # Feature 0 is the top left of a 4 x 4 map: 12 x 12 outputs of conv1, 2 x 2 of conv2.
     assert of(LENET_5, Kept(conv1=(0,), conv2=(4,), fc1=(0,), fc2=(7,)), (3,)) == 25 * 12**2 + 25 * 2**2 + 1 + 1
 

@@ -12,7 +12,7 @@ from specdnn.data import IMAGE_SIDE
 from specdnn.networks import extract, models
 from specdnn.networks.extract import Kept, dense_kept
 from specdnn.networks.mask import MaskedNetwork
-from specdnn.networks.models import LOGISTIC, Architecture, Conv, Linear
+from specdnn.networks.models import LOGISTIC, Architecture, Conv, Linear, coarse
 from specdnn.networks.network import Network
 from specdnn.networks.patches import Patches, worth_it
 from specdnn.networks.pooling import max_pool
@@ -155,3 +155,13 @@ def test_without_convolutions_the_kept_pixels_are_what_is_seen():
     seen = visible(LOGISTIC, Kept(pixels=(0, 29, 783)))
     assert np.flatnonzero(seen).tolist() == [0, 29, 783]
     assert seen.shape == (IMAGE_SIDE, IMAGE_SIDE)
+
+
+def test_of_means_all_pixels_of_the_kept_squares_are_seen():
+    """Squares 0, 6 and 8 of 7 x 7: the corners at the top, and the second of the second row."""
+    network = coarse(4, 3)
+    seen = visible(network, Kept(hidden=(0, 6, 8), output=(0, 1, 2)))
+    expected = np.zeros((IMAGE_SIDE, IMAGE_SIDE), dtype=bool)
+    expected[:4, :4] = expected[:4, 24:] = expected[4:8, 4:8] = True
+    assert np.array_equal(seen, expected)
+    assert visible(network, dense_kept(network)).all()

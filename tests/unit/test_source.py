@@ -15,7 +15,7 @@ from specdnn.errors import UserError
 from specdnn.export import LANGUAGES, source
 from specdnn.export.trained import Trained
 from specdnn.networks import extract, models
-from specdnn.networks.extract import Kept
+from specdnn.networks.extract import Kept, dense_kept
 from specdnn.networks.models import Architecture, Conv
 from specdnn.networks.network import Network, logits
 
@@ -33,6 +33,9 @@ NETWORKS = {
     "a convolutional network": (models.load("lenet_5"), None),
     "one that pools means": (pooling_means(models.load("lenet_5")), None),
     "one with a small window": (models.load("lenet_5"), Kept(conv1=(0,), conv2=(1, 4), fc1=(5, 6, 21), fc2=(7,))),
+    "means of squares": (models.coarse(4, 5), dense_kept(models.coarse(4, 5))),
+    "means of some squares": (models.coarse(2, 12), None),
+    "means and no hidden layer": (models.coarse(7, 0), dense_kept(models.coarse(7, 0))),
     "all of a layer": (
         models.load("lenet_5"),
         Kept(conv1=(0,), conv2=(3,), fc1=tuple(range(16 * 2)), fc2=(1, 2)),
@@ -45,8 +48,12 @@ def specialist(request: pytest.FixtureRequest) -> Trained:
     """Of class 3; weights are untrained, hidden units awake, and the bias lies between the answers."""
     architecture, kept = NETWORKS[request.param]
     kept = kept or Kept({name: tuple(units) for name, units in kept_of(architecture).items()})
+    output = min(3, architecture.layers[-1].outputs - 1)  # a network that is not cut out of a dense one has one
     tensors = extract.extract(
-        {name: of + 0.1 * name.endswith("bias") for name, of in weights(architecture).items()}, architecture, kept, (3,)
+        {name: of + 0.1 * name.endswith("bias") for name, of in weights(architecture).items()},
+        architecture,
+        kept,
+        (output,),
     )
     return Trained(architecture, kept, (3,), tensors, {"label": 3, "dataset": "mnist"})
 

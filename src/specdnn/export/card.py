@@ -20,6 +20,10 @@ NOT_CUT = {  # the steps of a network that is not cut out of the dense one
     "specialize": "the pixels are ranked, walking back from the class's output, and the shapes are listed",
     "retrain": "all shapes are trained from random weights; held-out images choose one, its epoch and its threshold",
 }
+ON_MEANS = {  # of one that chooses no pixels either
+    **NOT_CUT,
+    "specialize": "the shapes of the size that the paper's rule has for the class are listed; no pixel is chosen",
+}
 TUNED = {  # of one that is, whose threshold was chosen
     **STEPS,
     "retrain": "what is kept is trained on, both answers weighed alike; held-out images choose epoch and threshold",
@@ -81,7 +85,8 @@ def limits(identity: Mapping, scores: Mapping, check: Mapping, kept: Sequence[Ma
         "images, centred, bright on black. On anything else, an empty image too, it answers as if it knew.",
         "Its probabilities are sigmoids and were never calibrated; only the side of 0.5, or the largest, was scored.",
         *shifted(chosen),
-        "It is one training with one seed: another would give other units and other scores.",
+        f"It is one training with one seed: another would give other {'weights' if 'shape' in chosen else 'units'} and "
+        "other scores.",
         f"In int8, {check['int8']['differing_decisions']:,} of {check['images']:,} decisions on the test images are "
         "not those of the float network.",
     ]
@@ -192,12 +197,15 @@ def _introduction(card: Mapping) -> str:
             "probability of its own. How the specialists beside it were made, their own cards say."
         )
     share = card["parameters"] / card["parameters_of_dense"]
-    if not_cut(card):
+    if network := uncut(card):
+        built = "it has one hidden layer, on the pixels that the paper's rule ranks first for the class,"
+        if network.window > 1:
+            built = f"it chooses no pixel, reads {_means_of(network)}, has {_hidden(network)},"
         return (
             f"A specialist of {card['parameters']:,} weights and biases; the {model} beside it has "
-            f"{card['parameters_of_dense']:,}, and it took none of them. It is not cut out: it has one hidden layer, "
-            "on the pixels that the paper's rule ranks first for the class, and was trained from random weights. "
-            f"{_shape(card)} It answers one question, yes or no: does this image show {thing(identity)}?"
+            f"{card['parameters_of_dense']:,}, and it took none of them. It is not cut out: {built} and was trained "
+            f"from random weights. {_shape(card, network)} It answers one question, yes or no: does this image show "
+            f"{thing(identity)}?"
         )
     return (
         f"A specialist of {card['parameters']:,} weights and biases, {percent(share)} of the {model} that it was cut "
@@ -205,16 +213,25 @@ def _introduction(card: Mapping) -> str:
     )
 
 
-def not_cut(card: Mapping) -> bool:
-    """Whether no weight of it was ever the dense network's."""
-    return "shape" in card.get("chosen", {})
+def uncut(card: Mapping) -> models.Architecture | None:
+    """The network, where no weight of it was ever the dense network's; else None."""
+    chosen = card.get("chosen", {})
+    return models.small(chosen["shape"]) if "shape" in chosen else None
 
 
-def _shape(card: Mapping) -> str:
-    hidden = next(layer["kept"] for layer in reversed(card["kept"]))
-    pixels, shapes = card["kept"][0]["kept"], card["chosen"]["shapes"]
+def _means_of(network: models.Architecture) -> str:
+    return f"the means of all {network.layers[0].inputs} squares of {network.window} x {network.window} pixels"
+
+
+def _hidden(network: models.Architecture) -> str:
+    hidden = network.layers[0].outputs if len(network.layers) > 1 else 0
+    return f"{hidden:,} hidden unit{'s' * (hidden > 1)}" if hidden else "no hidden layer"
+
+
+def _shape(card: Mapping, network: models.Architecture) -> str:
+    read, shapes = card["kept"][0]["kept"], card["chosen"]["shapes"]
     of = f"chosen among {shapes} shapes on held-out images" if shapes > 1 else "the only shape of that size"
-    return f"Its shape, {pixels:,} pixels and {hidden:,} hidden unit{'s' * (hidden > 1)}, was {of}."
+    return f"Its shape, {read:,} {'means' if network.window > 1 else 'pixels'} and {_hidden(network)}, was {of}."
 
 
 def _sizes(file: Mapping) -> str:
@@ -227,7 +244,7 @@ def _use(card: Mapping, name: str) -> str:
     rows = [
         ["takes", "`pixels`: uint8, batch x 28 x 28, as they are in the file, 0 to 255; nothing to normalise"],
         ["gives", f"`probability`: float32, batch x {1 if one else 10}; {meaning}"],
-        ["costs", f"{card['multiply_accumulates']:,} multiply-accumulates an image"],
+        ["costs", f"{card['multiply_accumulates']:,} multiply-accumulates an image{_before(card)}"],
     ]
     rows += [[f"`{name}{VARIANTS[variant]}`", _sizes(file)] for variant, file in card["variants"].items()]
     rows += [
@@ -237,9 +254,22 @@ def _use(card: Mapping, name: str) -> str:
     return _table(["", ""], rows, ":--")
 
 
+def _before(card: Mapping) -> str:
+    """What it costs beside its weights."""
+    network = uncut(card)
+    return f", and {_means_of(network)}" if network and network.window > 1 else ""
+
+
+def _steps(card: Mapping) -> Mapping[str, str]:
+    network = uncut(card)
+    if network is None:
+        return TUNED if "chosen" in card else STEPS
+    return ON_MEANS if network.window > 1 else NOT_CUT
+
+
 def _made(card: Mapping) -> str:
     parts: list[str] = []
-    steps = NOT_CUT if not_cut(card) else TUNED if "chosen" in card else STEPS
+    steps = _steps(card)
     for step, values in card["made"].items():
         given = ", ".join(f"`{name}` {value}" for name, value in sorted(values.items()))
         parts.append(f"{len(parts) + 1}. `{step}`: {steps[step]}. {given}")

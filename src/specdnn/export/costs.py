@@ -15,7 +15,10 @@ def parameters(model: onnx.ModelProto) -> int:
 
 
 def multiply_accumulates(model: onnx.ModelProto) -> int:
-    """Multiply-accumulates of one image in the convolutions and matrix products of a float network."""
+    """Multiply-accumulates of one image in the convolutions and matrix products of a float network.
+
+    What normalises pixels and what pools, the means of squares too, is not counted.
+    """
     inferred = onnx.shape_inference.infer_shapes(model, strict_mode=True)
     shapes = {
         value.name: value.type.tensor_type.shape.dim for value in [*inferred.graph.value_info, *model.graph.output]

@@ -42,14 +42,21 @@ def _normalised(graph: _Graph, pixels: str, mean: float, std: float) -> str:
     return graph.add("Div", [x, graph.constant("std", np.float32(std))], "normalised")
 
 
-def _kept_pixels(graph: _Graph, trained: Trained) -> str:
-    """n x 28 x 28 -> n x kept pixels, for networks whose first layer is linear."""
+def _kept(graph: _Graph, trained: Trained, x: str, what: str) -> str:
+    """All pixels, or means of squares, of an image -> n x kept ones, for networks whose first layer is linear."""
     first = trained.architecture.layers[0]
     kept = trained.kept[first.name]
-    x = graph.add("Flatten", [INPUT], "flat_pixels", axis=1)
+    x = graph.add("Flatten", [x], f"flat_{what}", axis=1)
     if len(kept) == first.inputs:
         return x
-    return graph.add("Gather", [x, graph.constant("kept_pixels", np.array(kept, np.int32))], "gathered_pixels", axis=1)
+    places = graph.constant(f"kept_{what}", np.array(kept, np.int32))
+    return graph.add("Gather", [x, places], f"gathered_{what}", axis=1)
+
+
+def _means(graph: _Graph, x: str, side: int) -> str:
+    """n x 28 x 28 -> n x 1 x the means of its squares of `side` pixels a side."""
+    x = graph.add("Unsqueeze", [x, graph.constant("channel_axis", np.array([1], np.int64))], "one_channel")
+    return graph.add("AveragePool", [x], "means", kernel_shape=[side] * 2, strides=[side] * 2)
 
 
 def _seen_pixels(graph: _Graph, window: Window) -> str:
@@ -99,17 +106,20 @@ def build(trained: Trained, normalisation: Mapping[str, float], opset: int) -> o
     of its logit: one for a specialist; one for each class, which need not sum to 1, for a dense network.
     """
     graph = _Graph()
-    if trained.architecture.convolutions:
-        window = window_of(trained.architecture, trained.kept)
-        pixels, features = _seen_pixels(graph, window), window.features
+    architecture, features = trained.architecture, None
+    mean, std = normalisation["mean"], normalisation["std"]
+    if architecture.convolutions:
+        window = window_of(architecture, trained.kept)
+        x, features = _normalised(graph, _seen_pixels(graph, window), mean, std), window.features
+    elif architecture.window > 1:  # as in training, the mean of what was normalised
+        x = _kept(graph, trained, _means(graph, _normalised(graph, INPUT, mean, std), architecture.window), "means")
     else:
-        pixels, features = _kept_pixels(graph, trained), None
-    x = _normalised(graph, pixels, normalisation["mean"], normalisation["std"])
+        x = _normalised(graph, _kept(graph, trained, INPUT, "pixels"), mean, std)
     graph.add("Sigmoid", [_layers(graph, trained, x, features)], OUTPUT)
     model = helper.make_model(
         helper.make_graph(
             graph.nodes,
-            trained.architecture.name,
+            architecture.name,
             [helper.make_tensor_value_info(INPUT, TensorProto.UINT8, ["batch", IMAGE_SIDE, IMAGE_SIDE])],
             [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["batch", len(trained.outputs)])],
             graph.constants,

@@ -16,17 +16,18 @@ from specdnn.data import IMAGE_SIDE
 from specdnn.errors import UserError
 from specdnn.export.trained import Trained
 from specdnn.networks.models import Conv
+from specdnn.networks.network import means
 from specdnn.networks.window import window_of
 
 
 class _Plain(nn.Module):
     """pixels, 1 x 28 x 28, uint8 -> probability, 1 x outputs; nothing but operators that the exporter knows."""
 
-    gathered: Tensor | None  # places of the kept pixels, or features; None: every feature
+    gathered: Tensor | None  # places of the kept pixels, means or features; None: every feature
 
     def __init__(self, trained: Trained, normalisation: Mapping[str, float]):
         super().__init__()
-        self._layers = trained.architecture.layers
+        self._layers, self._side = trained.architecture.layers, trained.architecture.window
         self._normalisation = normalisation
         for name, tensor in trained.tensors.items():
             self.register_buffer(name.replace(".", "_"), torch.from_numpy(np.array(tensor)))
@@ -38,9 +39,11 @@ class _Plain(nn.Module):
     def forward(self, pixels: Tensor) -> Tensor:
         if self._window:
             pixels = pixels[:, self._window.rows, self._window.columns].unsqueeze(1)
-        else:
+        elif self._side == 1:
             pixels = self._gather(pixels.flatten(1))
         x = (pixels.to(torch.float32) / 255 - self._normalisation["mean"]) / self._normalisation["std"]
+        if self._side > 1:
+            x = self._gather(means(x, self._side))
         for layer in self._layers:
             weight, bias = (getattr(self, f"{layer.name}_{part}") for part in ("weight", "bias"))
             if isinstance(layer, Conv):

@@ -105,7 +105,8 @@ def _steps(trained: Trained, height: int, width: int, gathers: bool) -> Iterator
 class _Reading:
     """What of an image is read, height x width numbers.
 
-    pixel: where number `place` of them lies; arrays: lists that this looks up; features: those kept of the last map.
+    pixel: where number `place` of them lies; arrays: lists that this looks up; features: those kept of the last map;
+    side: of the square whose mean a number is, in pixels; its top left one is then `pixel`.
     """
 
     height: int
@@ -113,6 +114,7 @@ class _Reading:
     pixel: str
     arrays: list[dict]
     features: np.ndarray | None = None
+    side: int = 1
 
 
 def _reading(trained: Trained) -> _Reading:
@@ -120,8 +122,10 @@ def _reading(trained: Trained) -> _Reading:
         window = window_of(trained.architecture, trained.kept)
         height, width = (len(range(IMAGE_SIDE)[lines]) for lines in (window.rows, window.columns))
         return _Reading(height, width, _place_in(window, width), [], window.features)
-    kept = trained.kept[trained.architecture.layers[0].name]
-    return _Reading(1, len(kept), "imagePixels[place]", [_whole("imagePixels", kept)])
+    kept, side = trained.kept[trained.architecture.layers[0].name], trained.architecture.window
+    rows, columns = np.divmod(kept, IMAGE_SIDE // side)
+    corners = (rows * IMAGE_SIDE + columns) * side
+    return _Reading(1, len(kept), "imagePixels[place]", [_whole("imagePixels", corners)], side=side)
 
 
 def write(trained: Trained, normalisation: Mapping[str, float], record: Mapping, name: str, language: str) -> str:
@@ -139,7 +143,7 @@ def write(trained: Trained, normalisation: Mapping[str, float], record: Mapping,
             arrays.append(_real(f"{step.name}{part.title()}", trained.tensors[f"{step.name}.{part}"], end))
     return _template(language).render(
         arrays=arrays,
-        image={"size": image.height * image.width, "pixel": image.pixel},
+        image={"size": image.height * image.width, "pixel": image.pixel, "side": image.side},
         mean=_number(normalisation["mean"]),
         name=name,
         parameters=f"{sum(tensor.size for tensor in trained.tensors.values()):,}",

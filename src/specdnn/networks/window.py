@@ -71,12 +71,13 @@ def window_of(architecture: Architecture, kept: Kept) -> Window:
 
 
 def visible(architecture: Architecture, kept: Kept) -> np.ndarray:
-    """28 x 28, True where the output depends on a pixel: those kept, or all that the kept features look at."""
-    seen = np.zeros((IMAGE_SIDE, IMAGE_SIDE), dtype=bool)
-    convolutions = architecture.convolutions
+    """28 x 28, True where the output depends on a pixel: those kept, or all that kept means or features look at."""
+    convolutions, side = architecture.convolutions, architecture.window
     if not convolutions:
-        seen.flat[list(kept[architecture.layers[0].name])] = True
-        return seen
+        read = np.zeros((IMAGE_SIDE // side, IMAGE_SIDE // side), dtype=bool)
+        read.flat[list(kept[architecture.layers[0].name])] = True
+        return read.repeat(side, axis=0).repeat(side, axis=1)
+    seen = np.zeros((IMAGE_SIDE, IMAGE_SIDE), dtype=bool)
     _, _, rows, columns = _places(architecture, kept[architecture.layers[len(convolutions)].name])
     for place in zip(rows.tolist(), columns.tolist(), strict=True):
         seen[tuple(seen_by(range(at, at + 1), convolutions) for at in place)] = True

@@ -7,8 +7,18 @@ static float {{ name }}(const unsigned char pixels[784]) {
   static const {{ "float" if array.real else "unsigned short" }} {{ array.name }}[] = { {{- array.numbers -}} };
 {% endfor %}
   float image[{{ image.size }}];
+{% if image.side == 1 %}
   for (int place = 0; place < {{ image.size }}; place++)
     image[place] = (pixels[{{ image.pixel }}] / 255.0f - {{ mean }}f) / {{ std }}f;
+{% else %}
+  for (int place = 0; place < {{ image.size }}; place++) {
+    float sum = 0;
+    for (int row = 0; row < {{ image.side }}; row++)
+      for (int column = 0; column < {{ image.side }}; column++)
+        sum += (pixels[{{ image.pixel }} + row * 28 + column] / 255.0f - {{ mean }}f) / {{ std }}f;
+    image[place] = sum / {{ image.side ** 2 }};
+  }
+{% endif %}
 {% for step in steps %}
   float {{ step.name }}[{{ step.size }}] = {0};
 {% if step.kernel %}

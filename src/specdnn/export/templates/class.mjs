@@ -6,8 +6,18 @@ const {{ array.name }} = new {{ "Float32Array" if array.real else "Uint16Array" 
 /** The probability that it is {{ thing }}; above 0.5 is a yes. pixels: 28 x 28 bytes, row by row, bright on black. */
 export default function probability(pixels) {
   const image = new Float32Array({{ image.size }});
+{% if image.side == 1 %}
   for (let place = 0; place < {{ image.size }}; place++)
     image[place] = (pixels[{{ image.pixel }}] / 255 - {{ mean }}) / {{ std }};
+{% else %}
+  for (let place = 0; place < {{ image.size }}; place++) {
+    let sum = 0;
+    for (let row = 0; row < {{ image.side }}; row++)
+      for (let column = 0; column < {{ image.side }}; column++)
+        sum += (pixels[{{ image.pixel }} + row * 28 + column] / 255 - {{ mean }}) / {{ std }};
+    image[place] = sum / {{ image.side ** 2 }};
+  }
+{% endif %}
 {% for step in steps %}
   const {{ step.name }} = new Float32Array({{ step.size }});
 {% if step.kernel %}
