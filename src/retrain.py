@@ -1,10 +1,12 @@
 """Retrain one class's specialist, as the small network that it is, and keep its best and its last epoch.
 
-By the paper's loss, or by `--loss`: then all networks that the selection lists are trained together, and held-out
-images choose the network, its epoch and its threshold.
+By the paper's loss, or by `--loss`: then all networks that the selection lists are trained, those of one kind
+together, and held-out images choose the network, its epoch and its threshold.
 """
 
 from argparse import Namespace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from torch import Tensor
@@ -59,10 +61,34 @@ def with_threshold(member: Member, tensors: Tensors, choosing_set: Images) -> tu
     return tuned(tensors, member.architecture.layers[-1].name, answers.numpy(), is_class.numpy())
 
 
-def chosen(fit: loop.Fit) -> int:
-    """The place of the network whose best epoch is the best on held-out images, the first of equals."""
-    scores = [fit.history[epoch - 1]["scores"][k] for k, epoch in enumerate(fit.best_epochs)]
-    return scores.index(max(scores))
+@dataclass(frozen=True)
+class Candidate:
+    """A network and the training that it was in, as number `place` of its networks."""
+
+    member: Member
+    fit: loop.Fit
+    place: int
+
+    @property
+    def best_epoch(self) -> int:
+        return self.fit.best_epochs[self.place]
+
+    @property
+    def score(self) -> float:
+        """On held-out images, at its best epoch."""
+        return self.fit.history[self.best_epoch - 1]["scores"][self.place]
+
+
+def chosen(candidates: Iterable[Candidate], names: Sequence[str]) -> Candidate:
+    """The best on held-out images; of equals the first in the order of the names."""
+    return max(sorted(candidates, key=lambda one: names.index(one.member.name)), key=lambda one: one.score)
+
+
+def states_of(state: str, groups: Sequence[Sequence[Member]]) -> list[Path]:
+    """Where each kind's unfinished training is kept: files named after the kinds, if there are several."""
+    if len(groups) == 1:
+        return [Path(state)]
+    return [Path(state).with_suffix(f".{group[0].kind}.safetensors") for group in groups]
 
 
 def on_held_out_images(args: Namespace, record: dict) -> None:
@@ -71,38 +97,44 @@ def on_held_out_images(args: Namespace, record: dict) -> None:
             f"--loss {args.loss}: network and threshold are chosen on held-out images, and --protocol {args.protocol} "
             f"has none; take {HELD_OUT}"
         )
-    candidates = members.of_selection(args.selection, args.dense, args.loss, args.seed)
+    listed = members.of_selection(args.selection, args.dense, args.loss, args.seed)
     training_set, choosing_set = training_flags.images(args)
-    label = candidates[0].label
+    label = listed[0].label
     specialists.check_classes([label], choosing_set)
-    ordered, fit = specialists.fit(
-        candidates,
-        training_flags.schedule(args),
-        training_set=training_set,
-        wanted=specialists.truth_of(training_set),
-        choosing_set=choosing_set,
-        choosing_batch=training_flags.CHOOSING_BATCH,
-        order=("retrain", args.seed, label),
-        state=args.state,
-        record=record,
-    )
-    k = chosen(fit)
-    member, about = ordered[k], record
+    wanted, groups = specialists.truth_of(training_set), [*members.by_kind(listed)]
+    states, candidates = states_of(args.state, groups), []
+    for group, state in zip(groups, states, strict=True):
+        print(f"{', '.join(member.widths for member in group)}:", flush=True)
+        ordered, fit = specialists.fit(
+            group,
+            training_flags.schedule(args),
+            training_set=training_set,
+            wanted=wanted,
+            choosing_set=choosing_set,
+            choosing_batch=training_flags.CHOOSING_BATCH,
+            order=("retrain", args.seed, label),
+            state=state,
+            record=record,
+            keep_state=True,
+        )
+        candidates += [Candidate(member, fit, place) for place, member in enumerate(ordered)]
+    best = chosen(candidates, [member.name for member in listed])
+    member, fit, place, about = best.member, best.fit, best.place, record
     if member.initial == "random":  # of several shapes
-        about = {**record, "shape": member.widths, "shapes": len(ordered)}
-    checkpoints = (args.best, fit.best[k], fit.best_epochs[k]), (args.last, fit.last[k], len(fit.history))
+        about = {**record, "shape": member.widths, "shapes": len(listed)}
+    checkpoints = (args.best, fit.best[place], best.best_epoch), (args.last, fit.last[place], len(fit.history))
     for path, tensors, epoch in checkpoints:
         moved, threshold = with_threshold(member, tensors, choosing_set)
         artefacts.save_tensors(path, moved, {**about, "epoch": epoch, "threshold": threshold})
-    write_history(args.history, fit, k)
-    Path(args.state).unlink(missing_ok=True)
-    score = fit.history[fit.best_epochs[k] - 1]["scores"][k]
-    print(f"class {label}: {member.widths} of {len(ordered)}, epoch {fit.best_epochs[k]}, balanced {score:.4f}")
+    write_history(args.history, best)
+    for state in states:
+        state.unlink(missing_ok=True)
+    print(f"class {label}: {member.widths} of {len(listed)}, epoch {best.best_epoch}, balanced {best.score:.4f}")
 
 
-def write_history(path: str, fit: loop.Fit, k: int) -> None:
-    """The history of one of the networks, as CSV; the loss is the mean of all that were trained together."""
-    values = [(row["epoch"], row["lr"], row["loss"], row["scores"][k]) for row in fit.history]
+def write_history(path: str, one: Candidate) -> None:
+    """A network's history, as CSV; the loss is the mean of all that were trained together with it."""
+    values = [(row["epoch"], row["lr"], row["loss"], row["scores"][one.place]) for row in one.fit.history]
     rows = [",".join(map(repr, row)) for row in values]
     artefacts.write_text(path, "\n".join(["epoch,lr,loss,balanced_accuracy", *rows]) + "\n")
 

@@ -1,6 +1,6 @@
 """Choose the units of one class's specialist, walking back from its output through a dense network.
 
-Of a method that cuts nothing out of it, list the networks that are tried: their shapes and their pixels.
+Of a method that cuts nothing out of it, list the networks that are tried: their shapes and what they read.
 """
 
 from argparse import Namespace
@@ -10,7 +10,7 @@ from specdnn.cli import Command, class_label, count, fraction, natural
 from specdnn.errors import UserError
 from specdnn.networks import extract, models
 from specdnn.selection import choice, methods
-from specdnn.selection.method import Shapes, Thresholds
+from specdnn.selection.method import Method, Thresholds
 from specdnn.selection.rules import Selection
 from specdnn.selection.walk import Source, kept_of
 
@@ -28,14 +28,14 @@ def chosen(args: Namespace, source: Source) -> dict[str, Selection]:
         raise UserError(f"{error}; set specialize.on_empty: top1 to take the strongest unit instead") from None
 
 
-def listed(args: Namespace, source: Source, shapes: Shapes) -> list[dict]:
+def listed(args: Namespace, source: Source, method: Method) -> list[dict]:
     """An entry a network that is tried, of SpecDNN's own number of parameters or of the asked one."""
-    if source.architecture.convolutions:
+    if source.architecture.convolutions and not method.all_pixels:
         raise UserError(f"{args.method} begins with some of the pixels; {args.model}'s convolution reads them all")
     rules = choice.reference(source, args.label, args.t)
     asked = args.budget or extract.parameters(source.architecture, rules)
     found = []
-    for name, network, kept in shapes(source, args.label, rules, asked):
+    for name, network, kept in method.shapes(source, args.label, rules, asked):
         layers = [
             {
                 "layer": layer.name,
@@ -56,9 +56,9 @@ def listed(args: Namespace, source: Source, shapes: Shapes) -> list[dict]:
 def main(args: Namespace, record: dict) -> None:
     choice.check_given(args.method, vars(args))
     source = choice.load_source(args.dense, args.model, args.seed, args.gradients, args.activations)
-    shapes = methods.load(args.method).shapes
-    if shapes is not None:
-        entries = listed(args, source, shapes)
+    method = methods.load(args.method)
+    if method.shapes is not None:
+        entries = listed(args, source, method)
         artefacts.write_json(args.selection, {"record": record, "shapes": entries})
         print(f"{args.model}, class {args.label}, {args.method}: {len(entries)} shapes")
         return

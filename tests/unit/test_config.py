@@ -11,7 +11,7 @@ import yaml
 from checkout import run as in_folder
 from support import ROOT
 
-from specdnn.names import CONTROLS, EVEN, HALVES, PROTOCOLS
+from specdnn.names import ALL_PIXELS, CONTROLS, EVEN, HALVES, PROTOCOLS
 from specdnn.networks import models
 from specdnn.selection import methods
 from specdnn.training.losses import LOSSES
@@ -73,12 +73,25 @@ def test_the_config_as_shipped_is_accepted(dry_run):
 
 @pytest.mark.parametrize(
     ("place", "lr"),
-    [("lenet_5/seed1/released", 0.1), ("lenet_5/seed1/released_balanced", 0.03), ("lenet_300_100/seed1/tiny", 0.1)],
+    [
+        ("lenet_5/seed1/released", 0.1),
+        ("lenet_5/seed1/released_balanced", 0.03),
+        ("lenet_5/seed1/tiny_coarse", 0.03),
+        ("lenet_300_100/seed1/tiny_coarse", 0.1),
+    ],
 )
 def test_a_method_with_a_loss_of_its_own_has_the_comparisons_rate(dry_run, place: str, lr: float):
     code, printed = dry_run({}, "-p", f"results/retrain/held_out/mnist/{place}/class0/best.safetensors")
     (command,) = re.findall(r"python src/retrain\.py .*", printed)
     assert (code, f" --lr {lr} " in command) == (0, True)
+
+
+def test_a_recipe_that_chooses_no_pixels_is_for_networks_of_convolutions_too(dry_run):
+    code, printed = dry_run({"recipe": {"lenet_5": "tiny_coarse"}}, "--", "export")
+    assert code == 0, printed
+    assert "results/export/held_out/mnist/lenet_5/seed1/tiny_coarse/class0.card.md" in printed
+    of_controls = {name: method.all_pixels for name, method in METHODS.items() if name in CONTROLS}
+    assert of_controls == {name: name in ALL_PIXELS for name in of_controls}, "the comparison says the same"
 
 
 def test_what_there_is_to_choose_from_is_what_the_code_knows(dry_run):

@@ -1,7 +1,9 @@
 """The recipe's specialists: held-out images choose shape, epoch and threshold, and the threshold lies in a bias."""
 
 import json
+import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -18,7 +20,13 @@ from specdnn.selection.specialist import load_candidates, load_specialist
 from specdnn.training import loop, members
 
 LOSS = "balanced_cross_entropy"
-METHODS = {"lenet_300_100": "tiny", "lenet_5": "released_balanced"}
+RECIPES = [
+    ("lenet_300_100", "tiny"),
+    ("lenet_5", "released_balanced"),
+    ("lenet_300_100", "tiny_coarse"),
+    ("lenet_5", "tiny_coarse"),
+]
+UNCUT = [recipe for recipe in RECIPES if recipe[1] != "released_balanced"]
 TEST_IMAGES = 297
 retrain = script_module("retrain")
 
@@ -31,15 +39,16 @@ def dense_of(model: str, card: Path, folder: Path) -> Path:
     return folder / "dense.safetensors"
 
 
-@pytest.fixture(scope="module", params=METHODS)
+@pytest.fixture(scope="module", params=RECIPES, ids="-".join)
 def made(request: pytest.FixtureRequest, card: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path | str]:
-    """A specialist of class 3 by the recipe, from its selection to its scores."""
-    folder, model = tmp_path_factory.mktemp(request.param), request.param
+    """A specialist of class 3 by a recipe, from its selection to its scores."""
+    model, method = request.param
+    folder = tmp_path_factory.mktemp(method)
     dense, selection = dense_of(model, card, folder), folder / "selection.json"
-    choice = {"model": model, "label": 3, "method": METHODS[model], "t": 0.9, "seed": 1, "on_empty": "top1"}
+    choice = {"model": model, "label": 3, "method": method, "t": 0.9, "seed": 1, "on_empty": "top1"}
     done = run_here("specialize", {**choice, "dense": dense, "selection": selection})
     assert (done.returncode, done.stderr) == (0, "")
-    found = {"model": model, "data": card, "dense": dense, "selection": selection, "folder": folder}
+    found = {"model": model, "method": method, "data": card, "dense": dense, "selection": selection, "folder": folder}
     done = run_here("retrain", retrain_flags(found, folder))
     assert (done.returncode, done.stderr) == (0, "")
     return found
@@ -82,7 +91,7 @@ def test_where_no_threshold_helps_the_network_answers_no():
     assert moved["output.weight"] is tensors["output.weight"]
 
 
-@pytest.mark.parametrize("made", ["lenet_300_100"], indirect=True)
+@pytest.mark.parametrize("made", UNCUT, indirect=True, ids="-".join)
 def test_the_selection_of_what_is_not_cut_lists_shapes_of_the_rules_size_and_no_dense_weight_enters(made: dict):
     rules = {"model": made["model"], "label": 3, "method": "released", "t": 0.9, "on_empty": "top1"}
     cut = made["folder"] / "released.json"
@@ -91,24 +100,42 @@ def test_the_selection_of_what_is_not_cut_lists_shapes_of_the_rules_size_and_no_
     shapes = artefacts.read_json(made["selection"])["shapes"]
     assert len(shapes) > 1
     for entry in shapes:
-        hidden = len(entry["layers"][1]["kept"])
-        assert asked - hidden < entry["parameters"] <= asked
+        assert entry["parameters"] <= asked
         assert entry["compress_rate"] is None
+        if made["method"] == "tiny":
+            assert asked - len(entry["layers"][1]["kept"]) < entry["parameters"], "a pixel more would not fit"
+        else:
+            assert all(layer["kept"] == [*range(layer["of"])] for layer in entry["layers"]), "it chooses nothing"
     assert all(one.tensors == {} for one in load_candidates(made["selection"], made["dense"]))
     first, again = (members.of_selection(made["selection"], made["dense"], LOSS, seed)[0] for seed in (1, 2))
-    assert (first.tensors["hidden.weight"] != again.tensors["hidden.weight"]).any(), "drawn by the seed"
+    weight = f"{first.architecture.layers[0].name}.weight"
+    assert (first.tensors[weight] != again.tensors[weight]).any(), "drawn by the seed"
 
 
-def test_the_shape_that_is_best_on_held_out_images_at_its_best_epoch_is_taken_and_of_equals_the_first():
-    scores = [[0.6, 0.9, 0.7], [0.8, 0.5, 0.9], [0.7, 0.5, 0.6]]
-    history = [{"epoch": epoch, "scores": row} for epoch, row in enumerate(scores, 1)]
-    assert retrain.chosen(loop.Fit([{}] * 3, [2, 1, 2], history)) == 1
-    assert retrain.chosen(loop.Fit([{}] * 2, [1, 2], [{"scores": [0.6, 0.4]}, {"scores": [0.5, 0.7]}])) == 1
+@pytest.mark.parametrize(
+    ("best", "name"),
+    [
+        ({"a": 0.8, "b": 0.9, "c": 0.85}, "b"),
+        ({"a": 0.8, "b": 0.85, "c": 0.9}, "c"),
+        ({"a": 0.8, "b": 0.9, "c": 0.9}, "b"),
+        ({"a": 0.9, "b": 0.9, "c": 0.8}, "a"),
+    ],
+)
+def test_the_shape_that_is_best_on_held_out_images_at_its_best_epoch_is_taken_and_of_equals_the_first(
+    best: dict[str, float], name: str
+):
+    """Of two trainings: of b alone, and of c and a, in that order; worse epochs come before and after the best."""
+    candidates = []
+    for names in (["b"], ["c", "a"]):
+        scores = [[0.1] * len(names), [best[each] for each in names], [0.2] * len(names)]
+        fit = loop.Fit([{}] * len(names), [2] * len(names), [{"scores": row} for row in scores])
+        candidates += [retrain.Candidate(SimpleNamespace(name=each), fit, place) for place, each in enumerate(names)]
+    assert retrain.chosen(candidates, ["a", "b", "c"]).member.name == name
 
 
 def test_the_checkpoints_say_which_shape_out_of_how_many_and_hold_its_tensors(made: dict):
     records = [artefacts.load_tensors(made["folder"] / f"{name}.safetensors")[1] for name in ("best", "last")]
-    if made["model"] == "lenet_5":
+    if made["method"] == "released_balanced":
         assert not any({"shape", "shapes"} & record.keys() for record in records)
         return
     shapes = [entry["network"] for entry in artefacts.read_json(made["selection"])["shapes"]]
@@ -129,7 +156,41 @@ def test_the_same_bytes_come_again_after_an_interruption_too(made: dict, tmp_pat
     assert "resuming after epoch" in done.stdout
     for name in ("best.safetensors", "last.safetensors", "history.csv"):
         assert (tmp_path / name).read_bytes() == (made["folder"] / name).read_bytes()
-    assert not flags["state"].exists()
+    assert [*tmp_path.glob("state*")] == []
+
+
+@pytest.mark.parametrize("made", [("lenet_300_100", "tiny_coarse")], indirect=True, ids="-".join)
+def test_networks_of_another_kind_have_a_state_of_their_own_and_what_is_finished_is_not_trained_again(
+    made: dict, tmp_path: Path
+):
+    flags = retrain_flags(made, tmp_path)
+    with interrupted_after(4 + 2):  # the first kind's epochs, and two of the next
+        run_here("retrain", flags)
+    kinds = [member.kind for member in members.of_selection(made["selection"], made["dense"], LOSS, seed=1)]
+    assert len({*kinds}) > 1
+    assert {path.name for path in tmp_path.glob("state.*.safetensors")} == {
+        f"state.{kind}.safetensors" for kind in kinds[:2]
+    }
+    done = run_here("retrain", flags)
+    assert re.findall(r"^resuming after epoch (\d)$", done.stdout, re.MULTILINE) == ["4", "2"]
+    for name in ("best.safetensors", "last.safetensors", "history.csv"):
+        assert (tmp_path / name).read_bytes() == (made["folder"] / name).read_bytes()
+    assert [*tmp_path.glob("state*")] == []
+
+
+@pytest.mark.parametrize("made", UNCUT[1:], indirect=True, ids="-".join)
+def test_the_taken_shape_has_the_best_score_of_all_that_are_listed(made: dict, tmp_path: Path):
+    """Each shape is trained again, by itself."""
+    selection = artefacts.read_json(made["selection"])
+    scores = {}
+    for entry in selection["shapes"]:
+        alone = {**made, "selection": tmp_path / f"{entry['network']}.json"}
+        artefacts.write_json(alone["selection"], {**selection, "shapes": [entry]})
+        done = run_here("retrain", retrain_flags(alone, tmp_path))
+        scores[entry["network"]] = float(re.search(r"balanced (\S+)$", done.stdout).group(1))
+    _, record = artefacts.load_tensors(made["folder"] / "best.safetensors")
+    assert record["shape"] == max(scores, key=scores.get)
+    assert len({*scores.values()}) > 1
 
 
 def test_the_protocol_without_held_out_images_is_refused(made: dict, tmp_path: Path):
@@ -150,7 +211,7 @@ def test_a_convolution_is_no_network_of_some_pixels(card: Path, tmp_path: Path):
     assert refused.stderr == "specialize: tiny begins with some of the pixels; lenet_5's convolution reads them all\n"
 
 
-@pytest.mark.parametrize("made", ["lenet_300_100"], indirect=True)
+@pytest.mark.parametrize("made", RECIPES[:1], indirect=True, ids="-".join)
 def test_a_selection_of_shapes_without_a_choice_is_refused(made: dict, tmp_path: Path):
     tensors, record = artefacts.load_tensors(made["folder"] / "best.safetensors")
     other = tmp_path / "best.safetensors"
@@ -194,13 +255,19 @@ def test_it_is_scored_exported_checked_and_its_card_says_what_it_is(made: dict, 
     _, record = artefacts.load_tensors(best)
     assert card["chosen"]["threshold"] == record["threshold"]
     assert "Its threshold was chosen on held-out images" in text
-    cut = made["model"] == "lenet_5"
+    cut = made["method"] == "released_balanced"
     assert ("before_retraining" in scored) == ("before retraining" in text) == cut
     assert ("that it was cut from" in text) == ("units are kept, walking back" in text) == cut
     if not cut:
-        hidden = int(record["shape"].removeprefix("tiny"))
-        assert (
-            f"{hidden} hidden unit{'s' * (hidden > 1)}, was chosen among {record['shapes']} shapes on held-out" in text
-        )
+        network = models.small(record["shape"])
+        hidden = network.layers[0].outputs if len(network.layers) > 1 else 0
+        units = f"{hidden} hidden unit{'s' * (hidden > 1)}" if hidden else "no hidden layer"
+        assert f" and {units}, was chosen among {record['shapes']} shapes on held-out" in text
         assert "trained from random weights" in text
+        on_means = f"the means of all {network.layers[0].inputs} squares of {network.window} x {network.window} pixels"
+        coarse = made["method"] == "tiny_coarse"
+        assert (text.count(on_means) == 2) == ("no pixel is chosen" in text) == coarse, "read, and what they cost"
+        assert (
+            ("on the pixels that the paper's rule ranks first" in text) == ("the pixels are ranked" in text) != coarse
+        )
         assert models.load(made["model"]).parameters == card["parameters_of_dense"]

@@ -69,7 +69,8 @@ class Method:
     loss: what its specialists are trained by, where that is not the paper's (`training.losses.LOSSES`); epoch and
     threshold are then chosen by balanced accuracy on held-out images, so it needs the protocol that has these;
     shapes: (network, class, what SpecDNN's rule keeps, parameters) -> networks that are not cut out of the dense one
-    and begin from random weights, of which the held-out images choose one; such a method needs a loss of its own.
+    and begin from random weights, of which the held-out images choose one; such a method needs a loss of its own;
+    all_pixels: whether these see the whole image, so that there are such beside networks that begin with a convolution.
     """
 
     ranks: Callable[[Candidates], np.ndarray]
@@ -79,6 +80,7 @@ class Method:
     takes: tuple[str, ...] = ()
     loss: str | None = None
     shapes: Shapes | None = None
+    all_pixels: bool = False
 
     def order(self, candidates: Candidates) -> np.ndarray:
         """Indices of the m inputs, strongest first."""

@@ -1,7 +1,6 @@
 """No cut: small networks of one hidden layer on the pixels that SpecDNN's rule ranks first, from random weights.
 
-As many parameters as the rule keeps for the class. What the comparison found best on held-out images at that size
-(docs/comparison.md, "The recipe"). For networks whose inputs are pixels.
+As many parameters as the rule keeps for the class. For networks whose inputs are pixels.
 """
 
 from specdnn.selection.controls import tiny_networks
