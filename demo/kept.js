@@ -1,5 +1,5 @@
-// What a specialist keeps, laid over the digit: its pixels; or, of a convolutional one, where its filters respond
-// within the part of the image that it can see.
+// What a specialist keeps, laid over the digit: its pixels, or the squares whose means it reads; or, of a convolutional
+// one, where its filters respond within the part of the image that it can see.
 
 import { download } from "./download.js";
 import { paint } from "./pad.js";
@@ -11,10 +11,12 @@ const ORANGE = [213, 94, 0];
 
 /** Lay over the digit what `specialist` (an entry of network.json) keeps, or veil what it cannot see. */
 export function overlay(specialist) {
-  const { filters, label, pixels } = specialist;
+  const { filters, label, pixels, window } = specialist;
   byId("kept").classList.toggle("veil", Boolean(filters));
-  byId("kept").firstElementChild.setAttribute("d", squares(filters ? others(pixels) : pixels));
-  const what = filters ? "where its filters respond; pale: out of its sight" : "the pixels that it keeps";
+  byId("kept").classList.toggle("grid", window > 1);
+  byId("kept").firstElementChild.setAttribute("d", squares(filters ? others(pixels) : corners(pixels, window), window));
+  const read = window > 1 ? "the squares whose means it reads" : "the pixels that it keeps";
+  const what = filters ? "where its filters respond; pale: out of its sight" : read;
   byId("legend").textContent = `Specialist ${label}: ${what}`;
 }
 
@@ -25,7 +27,13 @@ export function respond({ filters, pixels: visible }, pixels) {
 
 const others = (pixels) => [...Array(SIDE * SIDE).keys()].filter((pixel) => !pixels.includes(pixel));
 
-const squares = (pixels) => pixels.map((pixel) => `M${pixel % SIDE} ${Math.floor(pixel / SIDE)}h1v1h-1z`).join("");
+const place = (pixel) => [pixel % SIDE, Math.floor(pixel / SIDE)];
+
+/** The top left pixels of the squares of `side` pixels a side. */
+const corners = (pixels, side) => pixels.filter((pixel) => place(pixel).every((at) => at % side === 0));
+
+const squares = (pixels, side) =>
+  pixels.map((pixel) => `M${place(pixel).join(" ")}h${side}v${side}h-${side}z`).join("");
 
 /** The strongest response to ink of any filter at each pixel, 0..230: the filter's centre lies on the pixel. */
 function responses(filters, pixels, visible) {
@@ -54,7 +62,7 @@ export function describe(specialist, { card: { dense }, folder }) {
   byId("whose").textContent = `Specialist ${specialist.label}`;
   byId("keeps").replaceChildren(
     ...pair(first.what, `${first.kept} of ${first.of}`),
-    ...pair("units behind", rest.map(({ kept, of }) => `${kept} of ${of}`).join(", ")),
+    ...pair("units behind", rest.map(({ kept, of }) => `${kept} of ${of}`).join(", ") || "none"),
     ...pair("parameters", `${count(specialist.parameters)}, ${share} of dense`),
     ...pair("as ONNX", download(folder, specialist, "onnx")),
     ...pair("as JavaScript", download(folder, specialist, "mjs")),

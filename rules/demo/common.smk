@@ -15,7 +15,8 @@ def demo_networks():
 
 def way_of(method):
     """How its specialists were made, in one of the page's words."""
-    own = "pixels" if said_of(method, "shapes") else "units" if said_of(method, "loss") else "others"
+    small = "means" if said_of(method, "all_pixels") else "pixels"
+    own = small if said_of(method, "shapes") else "units" if said_of(method, "loss") else "others"
     return "papers" if method == "released" else own
 
 

@@ -20,8 +20,9 @@ from specdnn.selection.specialist import Specialist, load_specialist
 
 def keeps(specialist: Specialist) -> list[dict]:
     """How many units are kept of each layer; the image itself, as the one input of a convolution, left out."""
-    layers = specialist.architecture.layers
-    whats = ["filters" if isinstance(layers[0], Conv) else "pixels"] + ["units"] * len(layers)
+    layers, side = specialist.architecture.layers, specialist.architecture.window
+    read = "filters" if isinstance(layers[0], Conv) else f"means of {side} x {side} pixels" if side > 1 else "pixels"
+    whats = [read] + ["units"] * len(layers)
     counted = [layer for layer in layers if layer.inputs > 1]
     return [
         {"what": what, "kept": len(specialist.kept[layer.name]), "of": layer.inputs}
@@ -62,6 +63,7 @@ def describe(specialist: Specialist, graph: onnx.ModelProto, metrics: Mapping) -
         "label": specialist.label,
         "keeps": keeps(specialist),
         "pixels": np.flatnonzero(visible(specialist.architecture, specialist.kept)).tolist(),
+        "window": specialist.architecture.window,
         **scores,
     }
     if isinstance(first, Conv):

@@ -18,6 +18,11 @@ WAYS = {  # how specialists were made -> whose they are, and what is said of tha
         "One hidden layer on SpecDNN's pixels, trained from random weights with both answers weighed alike: nothing is "
         "cut out. Shape and threshold were chosen on held-out images.",
     ),
+    "means": (
+        "recipe",
+        "Means of squares of pixels, and one hidden layer or none, trained from random weights with both answers "
+        "weighed alike: nothing is cut out, no pixel chosen. Shape and threshold were chosen on held-out images.",
+    ),
     "units": (
         "recipe",
         "SpecDNN's units and weights, trained with both answers weighed alike; the threshold was chosen on held-out "
@@ -46,7 +51,7 @@ def described(network: str, way: str) -> dict[str, str]:
 
 
 def way(text: str) -> str:
-    """One of papers, pixels, units and others."""
+    """One of papers, pixels, means, units and others."""
     if text not in WAYS:
         raise ValueError
     return text

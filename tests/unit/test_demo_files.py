@@ -17,10 +17,11 @@ from specdnn.data.idx import load
 from specdnn.errors import UserError
 from specdnn.export import LANGUAGES
 from specdnn.networks import extract, models
+from specdnn.networks.extract import dense_kept
 from specdnn.networks.models import Architecture, Conv
 from specdnn.networks.network import Network
 from specdnn.networks.window import visible
-from specdnn.selection.specialist import load_specialist
+from specdnn.selection.specialist import Specialist, load_specialist
 
 PACKAGE = "some-package@1.0.0"
 MEMBERS = {"package/dist/module.mjs": b"export default 1;", "package/dist/module.wasm": b"\0asm"}
@@ -105,7 +106,8 @@ def test_npm_runs_no_script_and_where_it_leaves_no_archive_that_is_said(monkeypa
 def page_flags(card: Path, folder: Path, **changed: object) -> dict[str, object]:
     (folder / "source.html").write_text("<p>page</p>")
     (folder / "runtime.wasm").write_bytes(b"\0asm")
-    flags = {"networks": ["lenet_5/tuned", "lenet_5/released"], "ways": ["units", "papers"], "images_per_class": 10}
+    networks = {"lenet_300_100/tiny_coarse": "means", "lenet_5/tuned": "units", "lenet_5/released": "papers"}
+    flags = {"networks": [*networks], "ways": [*networks.values()], "images_per_class": 10}
     flags |= {"test_images": 297, "chosen_by": "the test set"}
     written = {"page": folder / "source.html", "images": folder / "out/images.bin", "study": folder / "out/study.json"}
     return {**flags, "data": card, "runtime": folder / "runtime.wasm", **written, **changed}
@@ -124,7 +126,16 @@ def test_the_images_are_the_first_of_every_digit_byte_for_byte(card: Path, tmp_p
     assert (images[study["first"]] == raw[0]).all()
     assert study["runtime_bytes"] == 4
     titles = {network["name"]: network["title"] for network in study["networks"]}
-    assert titles == {"lenet_5/tuned": "LeNet-5, recipe", "lenet_5/released": "LeNet-5, the paper's"}
+    assert titles == {
+        "lenet_300_100/tiny_coarse": "LeNet-300-100, recipe",
+        "lenet_5/tuned": "LeNet-5, recipe",
+        "lenet_5/released": "LeNet-5, the paper's",
+    }
+    assert [network["about"].split(",")[0] for network in study["networks"]] == [
+        "Means of squares of pixels",
+        "SpecDNN's units and weights",
+        "As in the paper: units by its rule",
+    ]
     assert (tmp_path / "out/source.html").read_text() == "<p>page</p>"
 
 
@@ -236,3 +247,13 @@ def test_what_is_kept_is_counted_from_the_image_on(model: str, counted: dict[str
         {"what": what, "kept": len(KEPT[model][name]), "of": architecture.layer(name).inputs}
         for name, what in counted.items()
     ]
+
+
+@pytest.mark.parametrize(("hidden", "behind"), [(5, [{"what": "units", "kept": 5, "of": 5}]), (0, [])])
+def test_of_a_network_on_means_they_are_counted_and_all_pixels_are_seen(hidden: int, behind: list[dict]):
+    network, script = models.coarse(4, hidden), script_module("demo/networks")
+    specialist = Specialist(network, 3, dense_kept(network), {}, {}, {})
+    assert script.keeps(specialist) == [{"what": "means of 4 x 4 pixels", "kept": 49, "of": 49}, *behind]
+    scores = {"accuracy": 0.9, "balanced_accuracy": 0.9, "collapsed": False}
+    card = script.describe(specialist, None, {"best_epoch": scores, "always_no": 0.9})
+    assert (card["pixels"], card["window"]) == ([*range(IMAGE_SIDE**2)], 4)
