@@ -29,7 +29,7 @@ from specdnn.selection.specialist import load_dense, load_retrained, load_specia
 
 NODE, NPM = shutil.which("node"), shutil.which("npm")
 DRIVER = ROOT / "tests/browser"
-NETWORKS = ("lenet_300_100/tiny", "lenet_300_100/released", "lenet_5/released")
+NETWORKS = ("lenet_300_100/tiny_coarse", "lenet_300_100/released", "lenet_5/released")
 EACH = 10  # images of every digit
 PATIENCE = 50  # milliseconds
 
@@ -258,7 +258,7 @@ def test_it_works_by_keyboard_and_focus_shows(visit: Visit):
     assert "266,610" in seen["sizes"][0]
     assert "431,080" in seen["sizes"][1]
     assert [about.split(",")[0] for about in seen["abouts"]] == [
-        "One hidden layer on SpecDNN's pixels",
+        "Means of squares of pixels",
         "As in the paper: units by its rule",
         "As in the paper: units by its rule",
     ]
@@ -284,7 +284,7 @@ def test_nothing_jumps_and_bars_stand_still_for_those_who_want_that(visit: Visit
 
 def test_what_is_missing_is_named(visit: Visit):
     seen = visit("broken")
-    lost = "networks/lenet_300_100/tiny/{} could not be loaded. Reload the page, or run make demo again."
+    lost = "networks/lenet_300_100/tiny_coarse/{} could not be loaded. Reload the page, or run make demo again."
     assert seen["dense"] == f"The dense network does not answer: {lost.format('dense.onnx')}"
     assert seen["specialist"] == f"This does not work here: {lost.format('class0.mjs')}"
     assert "make demo" in seen["file"]

@@ -86,11 +86,11 @@ def test_a_second_run_does_nothing_and_another_opset_exports_anew_but_trains_not
 
 def test_the_recipe_goes_from_the_dense_network_to_its_card(smoke: Path):
     """And every export has it beside the paper's, but for the protocol that has no held-out images to choose by."""
-    of = "smoke/results/export/held_out/mnist/lenet_300_100/seed1/tiny/class1"
-    csv = "smoke/results/aggregate/held_out/mnist/lenet_300_100/seed1/tiny/specialists.csv"
+    of = "smoke/results/export/held_out/mnist/lenet_300_100/seed1/tiny_coarse/class1"
+    csv = "smoke/results/aggregate/held_out/mnist/lenet_300_100/seed1/tiny_coarse/specialists.csv"
     snakemake(smoke, f"{of}.card.md", csv)
     text = (smoke / f"{of}.card.md").read_text()
-    assert "was chosen among 7 shapes on held-out images" in text
+    assert re.search(r"\d means and .* was chosen among [2-6] shapes on held-out images", text)
     assert "cut from" not in text
     rows = pd.read_csv(smoke / csv)
     assert (rows.best_epoch_balanced_accuracy[:2] > 0.8).all()
