@@ -139,7 +139,7 @@ def test_controls_on_all_pixels_keep_within_the_asked_number_and_waste_less_than
 
 def test_the_shapes_on_means_that_so_many_parameters_allow(source, rules):
     """Without a hidden unit, means of 2, 4, 7 and 14 pixels a side take 197, 50, 17 and 5."""
-    shapes = {asked: names("tiny_coarse", source, rules, asked) for asked in (4, 5, 16, 17, 19, 50, 197, 410)}
+    shapes = {asked: names("tiny_coarse", source, rules, asked) for asked in (4, 5, 16, 17, 19, 50, 102, 197, 410)}
     assert shapes == {
         4: [],
         5: ["coarse14x0"],
@@ -147,6 +147,7 @@ def test_the_shapes_on_means_that_so_many_parameters_allow(source, rules):
         17: ["coarse7x0"],
         19: ["coarse7x0", "coarse7x1"],
         50: ["coarse4x0", "coarse7x0", "coarse7x2"],
+        102: ["coarse4x0", "coarse4x1", "coarse7x0", "coarse7x5"],
         197: ["coarse2x0", "coarse4x0", "coarse4x3", "coarse7x0", "coarse7x10"],
         410: ["coarse2x0", "coarse2x2", "coarse4x0", "coarse4x8", "coarse7x0", "coarse7x22"],
     }
