@@ -140,7 +140,7 @@ def budgets(results: Results) -> Figure:
 def losses(results: Results) -> Figure:
     """A row for each units, a dot for each loss with its 95 % interval, at SpecDNN's own sizes; best at the top."""
     own = results.networks[results.networks.kind.isin(["own", "controls"])]
-    shown = (own.kind == "own") | own.units.isin(["released", "logistic", "logistic_rule", "tiny", "tiny_live"])
+    shown = (own.kind == "own") | own.units.isin(["released", *CONTROLS])
     own = own[shown | (own.units.isin(UNRANKED) & (own.initial == "kept"))]
     own = own.assign(name=[called(*names) for names in own[["units", "initial"]].itertuples(index=False)])
     figure, axes = panels(results, 0.6 + 0.19 * own.name.nunique())

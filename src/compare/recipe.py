@@ -34,13 +34,15 @@ TEST_NOTE = (
     "Test images, over the networks that had no part in the choice; differences in points, paired by network, with "
     "95 % t intervals and d_z. p: Student's paired t test, corrected after Holm over the comparisons of one dataset "
     "and network. released: the paper's protocol ({baseline}) at 0.5, at the learning rate of this comparison; "
-    "released_tuned: at a threshold chosen on held-out images; logistic: by the loss and at the threshold that are "
-    "best on the held-out images of the choosing networks. Always no: at the arm's own threshold, of so many "
-    "specialists. The other rows differ from the recipe in units or loss alone, at its threshold; the choosing "
+    "released_tuned: at a threshold chosen on held-out images. The next ones are the best of their kind on the held-out "
+    "images of this dataset's choosing networks: logistic, of logistic regression; cut, of what keeps the dense "
+    "network's weights; scratch, of what starts from random ones; pixels, of small networks on SpecDNN's pixels. Always "
+    "no: at the arm's own threshold, of so many specialists. The other rows differ from the recipe in units or loss alone, at its threshold; the choosing "
     "networks have not run them, so they were no candidates."
 )
 
 Candidate = tuple[Arm, str]  # arm, threshold
+PAPERS_OWN: Mapping[str, Candidate] = {"released": (PAPERS, "0.5"), "released_tuned": (PAPERS, "tuned")}
 Places = Mapping[str, Mapping[Arm, pd.DataFrame]]  # dataset -> arm -> a row a network, of one model
 
 
@@ -93,6 +95,21 @@ def untried(arms: list[Arm], recipe: Candidate, scores: Mapping[Candidate, float
     return found
 
 
+def rivals(places: Places, recipe: Candidate, choosing: range) -> dict[str, Candidate]:
+    """The best arms of other kinds than the recipe's, chosen as it was, on these datasets alone."""
+    best = dict(zip(ARM, recipe[0], strict=True))
+    arms = [*dict.fromkeys(arm for found in places.values() for arm in found)]
+    ours = [arm for arm in arms if at_own_number(arm)]
+    kinds = {
+        "logistic": [arm for arm in arms if arm[0] == "logistic"],
+        "cut": [arm for arm in ours if best["initial"] != "kept" and arm[1] == "kept"],
+        "scratch": [arm for arm in ours if best["initial"] != "random" and arm[1] == "random"],
+        "pixels": [arm for arm in ours if best["units"] != "tiny" and arm[0] == "tiny"],
+    }
+    scores = {name: ranked(places, of_kind, choosing) for name, of_kind in kinds.items()}
+    return {name: next(iter(found)) for name, found in scores.items() if found}
+
+
 def tests_of(arms: Mapping[Arm, pd.DataFrame], choosing: range, candidate: Candidate) -> pd.DataFrame:
     """Of the networks that had no part in the choice: score and share of collapsed, a row a network."""
     arm, threshold = candidate
@@ -114,15 +131,15 @@ def values(tests: pd.DataFrame) -> dict[str, float]:
     return {"networks": len(tests), "test": tests.score.mean(), "low": low, "high": high, **counts}
 
 
-def compared(places: Places, best: Candidate, against: Mapping[str, Candidate], choosing: range) -> list[dict]:
+def compared(places: Places, best: Candidate, controls: Mapping[str, Candidate], choosing: range) -> list[dict]:
     """A row a dataset for the recipe itself, and for each baseline that ran there the recipe's gain over it."""
     rows = []
     for dataset, arms in places.items():
-        recipe = tests_of(arms, choosing, best)
-        score = held_out(places, best, choosing)
+        recipe, place = tests_of(arms, choosing, best), {dataset: arms}
+        score = held_out(place, best, choosing)
         rows.append({"dataset": dataset, "row": "recipe", "held_out": score, **described(best), **values(recipe)})
         found = []
-        for name, candidate in against.items():
+        for name, candidate in (PAPERS_OWN | rivals(place, best, choosing) | controls).items():
             if candidate[0] not in arms:
                 continue
             baseline = tests_of(arms, choosing, candidate)
@@ -132,7 +149,7 @@ def compared(places: Places, best: Candidate, against: Mapping[str, Candidate], 
                 {
                     "dataset": dataset,
                     "row": name,
-                    "held_out": held_out(places, candidate, choosing),
+                    "held_out": held_out(place, candidate, choosing),
                     **described(candidate),
                     **values(baseline),
                     "difference": gains.mean() if len(gains) else float("nan"),
@@ -155,11 +172,8 @@ def of_model(places: Places, model: str, choosing: range) -> list[dict]:
         raise UserError(
             f"{model}: no arm ran on all networks that choose, 1 to {choosing[-1]}; let fewer of them choose"
         )
-    against = {"released": (PAPERS, "0.5"), "released_tuned": (PAPERS, "tuned")}
-    if logistic := ranked(places, [arm for arm in arms if arm[0] == "logistic"], choosing):
-        against["logistic"] = next(iter(logistic))
     recipe = next(iter(scores))
-    rows = compared(places, recipe, against | untried(arms, recipe, scores), choosing)
+    rows = compared(places, recipe, untried(arms, recipe, scores), choosing)
     for rank, (candidate, score) in enumerate([*scores.items()][:SHOWN], start=1):
         tests = [values(tests_of(found, choosing, candidate)) for found in places.values()]
         row = {"row": f"rank{rank}", **described(candidate), "held_out": score}

@@ -28,9 +28,9 @@ OWN = "own"  # SpecDNN's own size for the class
 EVEN = "even"  # widths: the same share of every layer's inputs
 
 HALVES = ("rule_inputs", "rule_hidden")  # the rule's pixels with random live hidden units, and the reverse
-TINY = ("tiny", "tiny_live", "tiny_coarse", "tiny_conv")  # of which several shapes are tried
+TINY = ("tiny", "tiny_live", "tiny_coarse")  # of which several shapes are tried
 CONTROLS = ("logistic", "logistic_rule", *TINY)  # networks that no method cuts (`selection.controls`)
-ALL_PIXELS = ("logistic", "tiny_coarse", "tiny_conv")  # those of them that choose no pixels
+ALL_PIXELS = ("logistic", "tiny_coarse")  # those of them that choose no pixels
 ON_LIVE = (*HALVES, "tiny_live")  # which of these draw among live inputs
 
 DATASETS = {"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST"}

@@ -129,12 +129,6 @@ def test_controls_on_all_pixels_keep_within_the_asked_number_and_waste_less_than
         if hidden:
             assert extract.parameters(network, kept) + hidden[0].inputs + 2 > asked
         assert output.outputs == 1
-    for _, network, kept in controls.tiny_conv(source, 3, rules, asked):
-        assert kept == dense_kept(network)
-        first, second, _ = network.layers
-        if (first.outputs, second.outputs) != (1, 1):
-            assert extract.parameters(network, kept) <= asked
-            assert models.two_convolutions(first.outputs, second.outputs + 1).parameters > asked
 
 
 def test_the_shapes_on_means_that_so_many_parameters_allow(source, rules):
@@ -153,27 +147,14 @@ def test_the_shapes_on_means_that_so_many_parameters_allow(source, rules):
     }
 
 
-def test_the_shapes_of_two_convolutions_that_so_many_parameters_allow(source, rules):
-    """With one channel each, 26 + 26 + 17 = 69; another of the second has 42 more, 67 behind two of the first."""
-    shapes = {asked: names("tiny_conv", source, rules, asked) for asked in (10, 69, 111, 119, 120, 900)}
-    assert shapes == {
-        10: ["conv1x1"],
-        69: ["conv1x1"],
-        111: ["conv1x2"],
-        119: ["conv1x2"],
-        120: ["conv1x2", "conv2x1"],
-        900: ["conv1x20", "conv2x12", "conv4x6"],
-    }
-
-
-@pytest.mark.parametrize("control", ["tiny", "tiny_coarse", "tiny_conv", "logistic"])
+@pytest.mark.parametrize("control", ["tiny", "tiny_coarse", "logistic"])
 def test_the_network_of_a_control_is_found_again_by_its_name(source, rules, control: str):
     for asked in (10, 400):
         for _, network, _ in controls.MAKERS[control](source, 3, rules, asked):
             assert models.small(network.name) == network
 
 
-@pytest.mark.parametrize("name", ["coarse3x2", "coarse4", "tiny0", "conv0x1", "conv2", "tiny", "xtiny2", "tiny2x"])
+@pytest.mark.parametrize("name", ["coarse3x2", "coarse4", "tiny0", "tiny", "xtiny2", "tiny2x"])
 def test_what_only_looks_like_the_name_of_a_control_is_no_network(name: str):
     with pytest.raises(UserError, match=f"{name}: no network of this name"):
         models.small(name)

@@ -366,6 +366,7 @@ def test_the_recipe_is_chosen_on_held_out_images_and_tested_on_the_other_network
     assert (rows.networks["recipe"], rows.collapsed["recipe"], rows.specialists["recipe"]) == (5, 5, 5)
     assert rows.difference["released"] == pytest.approx(0.10)
     assert rows.units["rank2"] == "released"
+    assert "cut" not in rows.index, "the recipe is cut itself"
 
 
 def test_what_the_choosing_networks_have_not_run_is_no_candidate_but_a_control_where_one_thing_differs():
@@ -378,10 +379,26 @@ def test_what_the_choosing_networks_have_not_run_is_no_candidate_but_a_control_w
     ]
     rows = chosen(papers, best, *[rows[rows.seed > 3] for rows in later])
     assert (rows.units["recipe"], rows.threshold["recipe"]) == ("tiny", "tuned")
-    assert [*rows.index[:5]] == ["recipe", "released", "released_tuned", "tiny_live", "balanced_squared"]
+    assert [*rows.index[:4]] == ["recipe", "released", "released_tuned", "cut"]
+    assert [*rows.index[4:6]] == ["tiny_live", "balanced_squared"]
     assert rows.networks[["recipe", "released_tuned", "tiny_live"]].tolist() == [5, 5, 4]
     assert rows.difference["tiny_live"] == pytest.approx(-0.03)
     assert rows.threshold[["released", "released_tuned", "tiny_live"]].tolist() == ["0.5", "tuned", "tuned"]
+
+
+def test_the_recipe_is_held_against_the_best_candidates_of_two_other_kinds():
+    papers = specialists(0.80 + SEVEN, loss="squared", held_out_balanced_accuracy=0.5, held_out_tuned=0.5)
+    cut = specialists(0.85 + SEVEN, held_out_balanced_accuracy=0.6, held_out_tuned=0.6)
+    tiny = {"initial": "random", "widths": "tiny"}
+    pixels = [
+        specialists(0.87 + SEVEN, units="tiny", loss=loss, held_out_balanced_accuracy=score, held_out_tuned=0, **tiny)
+        for loss, score in (("squared", 0.7), ("balanced_squared", 0.8))
+    ]
+    best = specialists(0.90 + SEVEN, units="tiny_coarse", held_out_balanced_accuracy=0.9, held_out_tuned=0, **tiny)
+    rows = chosen(papers, cut, *pixels, best)
+    assert rows.units["recipe"] == "tiny_coarse"
+    assert rows.loss[["cut", "pixels"]].tolist() == ["balanced_cross_entropy", "balanced_squared"]
+    assert rows.difference[["cut", "pixels"]].tolist() == pytest.approx([0.05, 0.03])
 
 
 def test_networks_that_are_to_choose_and_have_not_run_are_named():

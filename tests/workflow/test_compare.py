@@ -11,6 +11,7 @@ import pytest
 from checkout import SMOKE, copy_of_the_checkout, snakemake
 
 from specdnn import artefacts
+from specdnn.names import TINY
 
 FIGURES = ["budgets", "losses", "classes", "relabelings", "overlap", "transfer", "removal"]
 OF_COMPARISON = ["rankings", "longer", "hypotheses", "recipe", "collapse", "survival"]
@@ -44,12 +45,12 @@ def test_every_specialist_that_the_parts_cross_has_its_row(runs: pd.DataFrame):
         ("lenet_5", "own", "released"): 2,
         ("lenet_5", "own", "logistic"): 2 * 2,
     }
-    tiny = runs[runs.units.str.startswith("tiny")].groupby(["units", "seed", "label", "widths"]).size()
+    tiny = runs[runs.units.str.startswith("tiny")].groupby(["model", "units", "seed", "label", "widths"])
+    tiny = tiny.size()
     assert set(tiny) == {2}, "a row a draw"
-    networks = {"tiny": (1, 2), "tiny_live": (1,)}
-    assert {key[:3] for key in tiny.index} == {
-        (units, seed, label) for units, seeds in networks.items() for seed in seeds for label in (0, 1)
-    }
+    networks = [("lenet_300_100", "tiny", 1), ("lenet_300_100", "tiny", 2), ("lenet_300_100", "tiny_live", 1)]
+    networks += [(model, "tiny_coarse", 1) for model in ("lenet_300_100", "lenet_5")]
+    assert {key[:4] for key in tiny.index} == {(*network, label) for network in networks for label in (0, 1)}
 
 
 def test_what_is_trained_for_longer_stands_beside_the_comparison_not_in_it(compared: Path, runs: pd.DataFrame):
@@ -64,7 +65,7 @@ def test_what_is_trained_for_longer_stands_beside_the_comparison_not_in_it(compa
 
 def test_sizes_are_those_that_were_asked_for_and_epochs_and_scores_are_possible_ones(runs: pd.DataFrame):
     linear = runs[runs.model == "lenet_300_100"]
-    exact = linear[~linear.units.isin(["tiny", "tiny_live", "logistic_rule"])]
+    exact = linear[~linear.units.isin([*TINY, "logistic_rule"])]
     assert (exact.parameters == exact.asked).all(), "an exact budget is missed"
     assert (linear.parameters <= linear.asked).all()
     chosen = runs[runs.units != "dense"]

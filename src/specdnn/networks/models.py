@@ -145,17 +145,9 @@ def coarse(window: int, hidden: int) -> Architecture:
     return Architecture(f"coarse{window}x{hidden}", layers, rows_counted="kept", title=title, window=window)
 
 
-def two_convolutions(first: int, second: int) -> Architecture:
-    """LeNet-5's two convolutions with so many channels, and an output: likewise."""
-    layers = (Conv("conv1", 1, first), Conv("conv2", first, second), Linear("output", 16 * second, 1))
-    title = f"convolutions of {first} and {second} channels"
-    return Architecture(f"conv{first}x{second}", layers, rows_counted="kept", title=title)
-
-
 FAMILIES: dict[str, Callable[..., Architecture]] = {
     r"tiny([1-9]\d*)": tiny,
     r"coarse(2|4|7|14)x(\d+)": coarse,
-    r"conv([1-9]\d*)x([1-9]\d*)": two_convolutions,
 }
 
 

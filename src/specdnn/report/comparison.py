@@ -42,7 +42,7 @@ CONTROLS_NOTE = (
     "drawn among those that fire; rule_hidden: its hidden units, pixels drawn among those that vary; logistic: "
     "regression on all pixels, at its own size; logistic_rule: on the rule's pixels; tiny: one hidden layer on the "
     "rule's pixels, and for each network and class the shape that is best on held-out images; tiny_live: the same on "
-    "pixels drawn among those that vary."
+    "pixels drawn among those that vary; tiny_coarse: on the means of squares of pixels, with a hidden layer or none."
 )
 WIDTHS_NOTE = (
     "The same order of units, cut at widths of other rules, which are scaled to the same number of parameters; "

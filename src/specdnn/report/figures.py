@@ -30,6 +30,7 @@ STYLES = {  # units: colour, marker; the same in every figure
     "logistic_rule": (COLOURS[7], "1"),
     "tiny": (COLOURS[6], "*"),
     "tiny_live": (COLOURS[6], "p"),
+    "tiny_coarse": (COLOURS[6], "h"),
 }
 OTHER = (COLOURS[8], ".")
 
@@ -48,6 +49,7 @@ UNITS = {  # how people call them; what is not here is called by its own name
     "logistic_rule": "logistic, SpecDNN's pixels",
     "tiny": "tiny network",
     "tiny_live": "tiny network, random live pixels",
+    "tiny_coarse": "tiny network, coarse image",
 }
 LOSSES = {
     "squared": "squared (the paper's)",

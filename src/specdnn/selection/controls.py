@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from specdnn.names import CONTROLS
 from specdnn.networks.extract import Kept, dense_kept
-from specdnn.networks.models import LOGISTIC, Architecture, coarse, tiny, two_convolutions
+from specdnn.networks.models import LOGISTIC, Architecture, coarse, tiny
 from specdnn.selection import methods
 from specdnn.selection.walk import Source
 
@@ -18,7 +18,6 @@ HIDDEN = (1, 2, 3, 4, 6, 8, 12)  # hidden units of the networks of one hidden la
 
 WINDOWS = (2, 4, 7)  # sides in pixels of the squares whose means are read
 SMALLEST = 14  # where none of these fits
-CHANNELS = (1, 2, 4)  # of the first convolution
 
 Control = tuple[str, Architecture, Kept]  # its widths, the network, what it keeps
 
@@ -73,14 +72,4 @@ def _coarse(window: int, asked: int) -> Iterator[Architecture]:
     yield from (coarse(window, units) for units in {0, hidden} if coarse(window, units).parameters <= asked)
 
 
-def tiny_conv(source: Source, label: int, rules: Kept, asked: int) -> Iterator[Control]:
-    """Networks of two convolutions: as many channels of the second as `asked` parameters allow, and one at least."""
-    for first in CHANNELS:
-        one, two = (two_convolutions(first, second).parameters for second in (1, 2))
-        second = 1 + (asked - one) // (two - one)
-        if second > 0 or first == CHANNELS[0]:
-            network = two_convolutions(first, max(second, 1))
-            yield network.name, network, dense_kept(network)
-
-
-MAKERS = dict(zip(CONTROLS, (logistic, logistic_rule, tiny_networks, tiny_live, tiny_coarse, tiny_conv), strict=True))
+MAKERS = dict(zip(CONTROLS, (logistic, logistic_rule, tiny_networks, tiny_live, tiny_coarse), strict=True))
