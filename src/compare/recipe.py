@@ -34,11 +34,11 @@ TEST_NOTE = (
     "Test images, over the networks that had no part in the choice; differences in points, paired by network, with "
     "95 % t intervals and d_z. p: Student's paired t test, corrected after Holm over the comparisons of one dataset "
     "and network. released: the paper's protocol ({baseline}) at 0.5, at the learning rate of this comparison; "
-    "released_tuned: at a threshold chosen on held-out images. The next ones are the best of their kind on the held-out "
+    "released_tuned: at a threshold chosen on held-out images. The next ones are the best of their kind on held-out "
     "images of this dataset's choosing networks: logistic, of logistic regression; cut, of what keeps the dense "
-    "network's weights; scratch, of what starts from random ones; pixels, of small networks on SpecDNN's pixels. Always "
-    "no: at the arm's own threshold, of so many specialists. The other rows differ from the recipe in units or loss alone, at its threshold; the choosing "
-    "networks have not run them, so they were no candidates."
+    "network's weights; scratch, of what starts from random ones; pixels, of small networks on SpecDNN's pixels. "
+    "Always no: at the arm's own threshold, of so many specialists. The other rows differ from the recipe in units or "
+    "loss alone, at its threshold; the choosing networks have not run them, so they were no candidates."
 )
 
 Candidate = tuple[Arm, str]  # arm, threshold

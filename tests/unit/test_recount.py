@@ -423,12 +423,11 @@ def test_the_recipe_is_the_best_on_held_out_images_and_tested_on_the_other_netwo
             tuned = arms[dataset, model, "released", "kept", "squared", "released", -1.0].tuned_balanced_accuracy
             shown = part.loc["released_tuned", names].astype(float)
             np.testing.assert_allclose(shown, [differing(ours, tuned)[name] for name in names], **CLOSE)
-            cut = wanted[1] == "kept"
             kinds = {
-                "logistic": lambda arm: arm[0] == "logistic",
-                "cut": lambda arm, cut=cut: not cut and arm[0] != "logistic" and arm[1] == "kept",
-                "scratch": lambda arm, cut=cut: cut and arm[0] != "logistic" and arm[1] == "random",
-                "pixels": lambda arm: wanted[0] != "tiny" and arm[0] == "tiny",
+                "logistic": lambda arm, _: arm[0] == "logistic",
+                "cut": lambda arm, won: won[1] != "kept" and arm[0] != "logistic" and arm[1] == "kept",
+                "scratch": lambda arm, won: won[1] != "random" and arm[0] != "logistic" and arm[1] == "random",
+                "pixels": lambda arm, won: won[0] != "tiny" and arm[0] == "tiny",
             }
             all_ran = here.groupby(ARM).size() == here.seed.nunique()
             for name, is_one in kinds.items():
@@ -436,7 +435,7 @@ def test_the_recipe_is_the_best_on_held_out_images_and_tested_on_the_other_netwo
                     (*arm, threshold): score
                     for threshold, (held_out, _) in columns.items()
                     for arm, score in here.groupby(ARM)[held_out].mean()[all_ran].items()
-                    if is_one(arm)
+                    if is_one(arm, wanted)
                 }
                 assert (name in part.index) == bool(others)
                 if others:

@@ -65,7 +65,7 @@ def points(value: float) -> str:
 KINDS = {  # columns of QUOTED: how they are written
     "accuracy best_epoch_accuracy paper_accuracy best_epoch_balanced_accuracy always_no pruned": percent(2),
     "compress_rate paper_compress_rate parameter_share": percent(2),
-    "balanced_accuracy tuned_balanced_accuracy low high": percent(1),
+    "balanced_accuracy tuned_balanced_accuracy": percent(1),
     "smallest_share_tested tuned_smallest_share tuned_smallest_share_tested": percent(1),
     "parameters_of_dense multiply_accumulates_of_dense bytes_of_dense bytes_of_float32": percent(1),
     "p50_of_1_of_dense p50_of_1_of_float32": percent(1),  # microseconds for one image
@@ -231,7 +231,7 @@ QUOTED = {
     "tables/compare.csv": Quoted(
         "compare",
         named(*ARM),
-        f"networks parameters collapsed balanced_accuracy low high {TESTED} alike_p smallest_share_tested"
+        f"networks parameters collapsed balanced_accuracy {TESTED} alike_p smallest_share_tested"
         " tuned_balanced_accuracy tuned_difference tuned_difference_high tuned_p_holm tuned_dense_difference"
         " tuned_smallest_share tuned_smallest_share_tested loss_p_holm loss_tuned_difference loss_tuned_p_holm",
     ),
