@@ -530,7 +530,7 @@ def test_numbers_of_the_comparison_are_named_by_their_arms(tmp_path: Path):
     tables = {
         "compare": [
             {**place, **arm, "share": 0.01, "difference": -0.0112, "auroc": 0.9},
-            {**place, "units": "dense", "low": 0.9},
+            {**place, "units": "dense", "balanced_accuracy": 0.9},
         ],
         "compare_hypotheses": [{**place, "id": "loss", "difference": 0.0251, "outcome": "holds"}],
         "compare_recipe": [
@@ -549,7 +549,7 @@ def test_numbers_of_the_comparison_are_named_by_their_arms(tmp_path: Path):
     found = {key: number.text for key, number in numbers(tmp_path, ROOT / "published").items()}
     assert found == {
         f"compare.mnist.lenet_5.random.kept.{FAIR}.even.0.01.difference": "−1.1",
-        "compare.mnist.lenet_5.dense.low": "90.0 %",
+        "compare.mnist.lenet_5.dense.balanced_accuracy": "90.0 %",
         "hypotheses.mnist.lenet_5.loss.difference": "+2.5",
         "hypotheses.mnist.lenet_5.loss.holds": "1",
         "recipe.mnist.lenet_5.released.p_holm": "0.010",
