@@ -8,7 +8,18 @@ import pandas as pd
 from specdnn.cli import Command, count, table_files
 from specdnn.errors import UserError
 from specdnn.evaluation import inference
-from specdnn.evaluation.arms import ARM, PAPERS_LOSS, PLACE, Arm, kind_of, of_arms, per_network, read_runs
+from specdnn.evaluation.arms import (
+    ARM,
+    CUT_BY_CLASS,
+    PAPERS_LOSS,
+    PLACE,
+    Arm,
+    best_cut,
+    kind_of,
+    of_arms,
+    per_network,
+    read_runs,
+)
 from specdnn.report.comparison import column, differences, points, probability
 from specdnn.report.rendering import Section
 from specdnn.report.text import percent, signed
@@ -37,6 +48,8 @@ TEST_NOTE = (
     "released_tuned: at a threshold chosen on held-out images. The next ones are the best of their kind on held-out "
     "images of this dataset's choosing networks: logistic, of logistic regression; cut, of what keeps the dense "
     "network's weights; scratch, of what starts from random ones; pixels, of small networks on SpecDNN's pixels. "
+    "cut_by_class: of all that are cut and draw nothing, the best for each network and class on its held-out images, "
+    "as the shape of a small network is chosen. "
     "Always no: at the arm's own threshold, of so many specialists. The other rows differ from the recipe in units or "
     "loss alone, at its threshold; the choosing networks have not run them, so they were no candidates."
 )
@@ -76,9 +89,9 @@ def ranked(places: Places, arms: list[Arm], choosing: range) -> dict[Candidate, 
 
 
 def at_own_number(arm: Arm) -> bool:
-    """Whether its specialists have SpecDNN's own number of parameters."""
+    """Whether it is one arm whose specialists have SpecDNN's own number of parameters."""
     kind = kind_of(dict(zip(ARM, arm, strict=True)))
-    return kind not in ("dense", "curve") and arm[0] != "logistic"
+    return kind not in ("dense", "curve") and arm[0] not in ("logistic", CUT_BY_CLASS)
 
 
 def untried(arms: list[Arm], recipe: Candidate, scores: Mapping[Candidate, float]) -> dict[str, Candidate]:
@@ -104,6 +117,7 @@ def rivals(places: Places, recipe: Candidate, choosing: range) -> dict[str, Cand
         "logistic": [arm for arm in arms if arm[0] == "logistic"],
         "cut": [arm for arm in ours if best["initial"] != "kept" and arm[1] == "kept"],
         "scratch": [arm for arm in ours if best["initial"] != "random" and arm[1] == "random"],
+        CUT_BY_CLASS: [arm for arm in arms if arm[0] == CUT_BY_CLASS],
         "pixels": [arm for arm in ours if best["units"] != "tiny" and arm[0] == "tiny"],
     }
     scores = {name: ranked(places, of_kind, choosing) for name, of_kind in kinds.items()}
@@ -235,7 +249,8 @@ def yet_to_run(networks: pd.DataFrame, choosing: range) -> set[int]:
 def main(args: Namespace, record: dict) -> None:
     choosing = dict(map(choosing_of, args.choose))
     rows = []
-    for model, networks in network_values(read_runs(args.runs)).groupby("model", sort=False):
+    runs = read_runs(args.runs)
+    for model, networks in network_values(pd.concat([runs, best_cut(runs)])).groupby("model", sort=False):
         if model not in choosing:
             raise UserError(f"--choose: nothing for {model}; say how many of its networks choose")
         if missing := yet_to_run(networks, choosing[model]):

@@ -401,6 +401,23 @@ def test_the_recipe_is_held_against_the_best_candidates_of_two_other_kinds():
     assert rows.difference[["cut", "pixels"]].tolist() == pytest.approx([0.05, 0.03])
 
 
+def test_the_best_that_is_cut_is_chosen_for_each_network_and_class_among_what_draws_nothing_and_ran_everywhere():
+    one = specialists([0.80, 0.81], held_out_tuned=[0.9, 0.7])
+    other = specialists([0.70, 0.71], loss="squared", held_out_tuned=[0.8, 0.8])
+    second_class = specialists([0.60, 0.61], label=1, held_out_tuned=[0.1, 0.1])
+    unfit = [
+        *(specialists([1, 1], units="random", draw=draw, held_out_tuned=1) for draw in (1, 2)),
+        specialists([1], units="mint", held_out_tuned=1),
+        specialists([1, 1], share=0.01, held_out_tuned=1),
+        specialists([1, 1], units="tiny", initial="random", held_out_tuned=1),
+    ]
+    found = arms.best_cut(pd.concat([one, other, second_class, *unfit])).sort_values(["label", "seed"])
+    assert found.balanced_accuracy.tolist() == [0.80, 0.71, 0.60, 0.61]
+    assert found[["units", "initial", "loss", "widths"]].drop_duplicates().values.tolist() == [
+        ["cut_by_class", "kept", "", ""]
+    ]
+
+
 def test_networks_that_are_to_choose_and_have_not_run_are_named():
     both = pd.DataFrame({"dataset": ["mnist", "mnist", "digits", "digits"], "seed": [1, 2, 1, 5]})
     assert recipe.yet_to_run(both, range(1, 4)) == {2, 3}

@@ -24,6 +24,10 @@ TINY = ["tiny", "tiny_live", "tiny_coarse"]
 SMALL = ["logistic", "logistic_rule", *TINY]
 OF_PARTS = yaml.safe_load((ROOT / "params.yaml").read_text())["compare"]["parts"]
 PARTS = ["dense", *(part for part in OF_PARTS if not any("epochs" in entry for entry in OF_PARTS[part].values()))]
+THRESHOLDS = {
+    "0.5": ("held_out_balanced_accuracy", "balanced_accuracy"),
+    "tuned": ("held_out_tuned", "tuned_balanced_accuracy"),
+}
 COLUMNS = [
     *("model", "dataset", "seed", "part", *ARM, "draw", "label", "asked", "parameters", "epoch", "threshold"),
     *("images", "positives", "true_positives", "false_positives", "tuned_true_positives", "tuned_false_positives"),
@@ -156,8 +160,8 @@ def study(request: pytest.FixtureRequest) -> Study:
     return Study(scores, ROOT / "results/tables")
 
 
-def counted(study: Study) -> pd.DataFrame:
-    """A row a network and arm, from the counts of the score files."""
+def specialists(study: Study) -> pd.DataFrame:
+    """A row a specialist, from the counts of the score files."""
     rows = pd.concat([pd.read_csv(path) for path in study.scores])
     rows = rows[(rows.units == "dense") == (rows.part == "dense")]  # older files have the dense network's in each part
     rows[ARM[1:4]] = rows[ARM[1:4]].fillna("")
@@ -174,6 +178,12 @@ def counted(study: Study) -> pd.DataFrame:
     rows["tuned_collapsed"] = 1.0 * (rows.tuned_true_positives + rows.tuned_false_positives == 0)
     rows["not_collapsed"] = np.where(rows.collapsed == 1, np.nan, rows.balanced_accuracy)
     rows["specialists"] = 1
+    return rows
+
+
+def counted(study: Study) -> pd.DataFrame:
+    """A row a network and arm."""
+    rows = specialists(study)
     tiny = rows.units.isin(TINY)
     case = [*PLACE, "seed", "units", "label", "initial", "loss", "share"]
     if tiny.any():
@@ -388,10 +398,6 @@ def test_the_recipe_is_the_best_on_held_out_images_and_tested_on_the_other_netwo
     study: Study, networks: pd.DataFrame, arms: dict
 ):
     rows = study.table("compare_recipe")
-    columns = {
-        "0.5": ("held_out_balanced_accuracy", "balanced_accuracy"),
-        "tuned": ("held_out_tuned", "tuned_balanced_accuracy"),
-    }
     for model, of_model in networks.groupby("model"):
         ran = [set(of_dataset.seed) for _, of_dataset in of_model.groupby("dataset")]
         if not all({*range(1, CHOOSE[model] + 1)} <= seeds for seeds in ran):
@@ -402,7 +408,7 @@ def test_the_recipe_is_the_best_on_held_out_images_and_tested_on_the_other_netwo
         ]
         complete = own.groupby(ARM).size() == own.groupby("dataset").seed.nunique().sum()
         best = {}
-        for threshold, (held_out, _) in columns.items():
+        for threshold, (held_out, _) in THRESHOLDS.items():
             scores = own.groupby([*ARM, "dataset"])[held_out].mean().groupby(ARM).mean()[complete]
             best |= {(*arm, threshold): score for arm, score in scores.items()}
         wanted = max(best, key=best.get)
@@ -411,7 +417,7 @@ def test_the_recipe_is_the_best_on_held_out_images_and_tested_on_the_other_netwo
             recipe = part.loc["recipe"].fillna({"share": -1.0})
             assert tuple(recipe[[*ARM, "threshold"]]) == wanted
             here = of_model[(of_model.share < 0) & (of_model.dataset == dataset) & (of_model.seed <= CHOOSE[model])]
-            held_out, score = columns[wanted[5]]
+            held_out, score = THRESHOLDS[wanted[5]]
             chose = here.groupby(ARM)[held_out].mean()[wanted[:5]]
             np.testing.assert_allclose(recipe.held_out, chose, **CLOSE)
             ours = arms[dataset, model, *wanted[:5]][score].loc[CHOOSE[model] + 1 :]
@@ -433,7 +439,7 @@ def test_the_recipe_is_the_best_on_held_out_images_and_tested_on_the_other_netwo
             for name, is_one in kinds.items():
                 others = {
                     (*arm, threshold): score
-                    for threshold, (held_out, _) in columns.items()
+                    for threshold, (held_out, _) in THRESHOLDS.items()
                     for arm, score in here.groupby(ARM)[held_out].mean()[all_ran].items()
                     if is_one(arm, wanted)
                 }
@@ -441,6 +447,25 @@ def test_the_recipe_is_the_best_on_held_out_images_and_tested_on_the_other_netwo
                 if others:
                     rival = max(others, key=others.get)
                     np.testing.assert_allclose(part.loc[name, "held_out"], others[rival], **CLOSE)
-                    theirs = arms[dataset, model, *rival[:5]][columns[rival[5]][1]]
+                    theirs = arms[dataset, model, *rival[:5]][THRESHOLDS[rival[5]][1]]
                     shown = part.loc[name, names].astype(float)
                     np.testing.assert_allclose(shown, [differing(ours, theirs)[n] for n in names], **CLOSE)
+
+
+def test_the_best_that_is_cut_is_chosen_for_each_network_and_class(study: Study):
+    rows = study.table("compare_recipe")
+    cut = specialists(study).query("initial == 'kept' and share < 0")
+    found = 0
+    for (dataset, model), of_place in cut.groupby(PLACE):
+        shown = rows[(rows.model == model) & (rows.dataset == dataset) & (rows.row == "cut_by_class")]
+        once = of_place[~of_place.duplicated(["seed", "label", *ARM], keep=False)]
+        held_out = once.pivot_table("held_out_tuned", ["seed", "label"], ["units", "loss", "widths"]).dropna(axis=1)
+        best = held_out.idxmax(axis=1).rename("best").reset_index()
+        best[["units", "loss", "widths"]] = best.best.tolist()
+        of_networks = once.merge(best, on=["seed", "label", "units", "loss", "widths"]).groupby("seed")
+        for row in shown.itertuples():
+            chose_by, score = THRESHOLDS[row.threshold]
+            np.testing.assert_allclose(row.test, of_networks[score].mean().loc[CHOOSE[model] + 1 :].mean(), **CLOSE)
+            np.testing.assert_allclose(row.held_out, of_networks[chose_by].mean().loc[: CHOOSE[model]].mean(), **CLOSE)
+            found += 1
+    assert found == (rows.row == "recipe").sum()

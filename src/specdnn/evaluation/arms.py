@@ -15,6 +15,7 @@ PLACE = ["dataset", "model"]
 ARM = ["units", "initial", "loss", "widths", "share"]  # share: NaN at SpecDNN's own number of parameters
 NETWORK = "seed"
 PAPERS_LOSS = "squared"
+CUT_BY_CLASS = "cut_by_class"
 UNRANKED = [*HALVES, *CONTROLS]  # units that no method ranks
 MEASURES = {  # prefix of its columns -> measure
     "": "balanced_accuracy",
@@ -61,6 +62,23 @@ def with_best_tiny(runs: pd.DataFrame) -> pd.DataFrame:
     best = scores.sort_values("held_out_balanced_accuracy", ascending=False, kind="stable").drop_duplicates(case)
     chosen = tiny.merge(best[[*case, "widths"]], on=[*case, "widths"]).assign(widths="tiny")
     return pd.concat([runs[~is_tiny], chosen], ignore_index=True)
+
+
+def best_cut(runs: pd.DataFrame) -> pd.DataFrame:
+    """For each network and class the best specialist that is cut, as an arm of the units CUT_BY_CLASS.
+
+    Of all that are cut at SpecDNN's own number of parameters, draw nothing, and ran on every network of the dataset:
+    the one with the best held-out score at a chosen threshold; of equals the first in the alphabet. So it has the
+    freedom that a small network has in its shape.
+    """
+    cut = runs[(runs.initial == "kept") & runs.share.isna()]
+    draws = cut.groupby([*PLACE, *ARM], dropna=False).draw.transform("nunique")
+    ran = cut.groupby([*PLACE, *ARM], dropna=False)[NETWORK].transform("nunique")
+    cut = cut[(draws == 1) & (ran == cut.groupby(PLACE)[NETWORK].transform("nunique"))]
+    case = [*PLACE, NETWORK, "label"]
+    ordered = cut.sort_values(ARM[:4]).sort_values("held_out_tuned", ascending=False, kind="stable")
+    best = ordered.drop_duplicates(case)
+    return best.assign(units=CUT_BY_CLASS, loss="", widths="")
 
 
 def per_network(runs: pd.DataFrame) -> pd.DataFrame:
