@@ -33,16 +33,28 @@ SHORT_NOTE = (
 )
 
 
-def join_paper(rows: pd.DataFrame, path: str | None) -> pd.DataFrame:
-    """Put the paper's numbers beside ours, as fractions; its average is over all ten classes.
+def averaged_as(rows: pd.DataFrame, paper: pd.DataFrame) -> pd.DataFrame:
+    """The paper, its average over the classes that ours is over; empty where the paper lacks one of their cells.
 
-    Without a paper (another dataset) its columns are empty.
+    Over all of its classes it is the one that is printed, which is not always the mean of the printed cells.
     """
+    specialists = paper[~paper.label.isin(["average", "original"])]
+    same = specialists[specialists.label.isin(rows.label)]
+    if len(same) == len(specialists):
+        return paper
+    averaged = ["paper_compress_rate", "paper_accuracy"]
+    paper.loc[paper.label == "average", averaged] = same[averaged].mean(skipna=False).to_numpy()
+    return paper
+
+
+def join_paper(rows: pd.DataFrame, path: str | None) -> pd.DataFrame:
+    """Put the paper's numbers beside ours, as fractions; without a paper (another dataset) its columns are empty."""
     if path is None:
         joined = rows.assign(**dict.fromkeys(PAPER_COLUMNS.values(), float("nan")))
     else:
         paper = read_published(path, SPECIALISTS).rename(columns={"class": "label", **PAPER_COLUMNS})
         paper[list(PAPER_COLUMNS.values())] /= 100
+        paper = averaged_as(rows, paper)
         joined = rows.merge(paper[["label", *PAPER_COLUMNS.values()]], on="label", how="left")
     joined["compress_rate_difference"] = joined.compress_rate - joined.paper_compress_rate
     joined["accuracy_difference"] = joined.best_epoch_accuracy - joined.paper_accuracy
