@@ -7,6 +7,7 @@ import tomllib
 import yaml
 from jsonschema import Draft202012Validator, validators
 
+from specdnn.networks.models import load as load_architecture
 from specdnn.own.classes import known_classes, numbered, slug
 from specdnn.own.methods import WAYS
 
@@ -90,6 +91,15 @@ def check_consistency():
             raise mistake("study.datasets", f"{dataset} has no entry under fetch.datasets")
 
 
+def check_networks():
+    """The study's networks: an image must run through the layers of each."""
+    for model in config["study"]["models"]:
+        try:
+            load_architecture(model)
+        except UserError as error:
+            raise mistake("study.models", str(error)) from None
+
+
 def check_methods():
     """A method that chooses on held-out images needs the protocol that has some, one on pixels a network of pixels."""
     study, demo = config["study"], config["demo"]
@@ -153,6 +163,7 @@ def check_own():
 
 check_schema()
 check_consistency()
+check_networks()
 check_methods()
 check_comparison()
 check_own()

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import get_args
@@ -352,3 +353,17 @@ def test_several_mistakes_are_all_named_at_once(dry_run):
     keys = ["specialize.t", "train.epochs", "train.momentum", "images.held_out"]
     for key in [*keys, "compare.classes", "compare.rules", "compare.draws"]:
         assert says(printed, f"{key}: ")
+
+
+def test_a_network_whose_layers_do_not_fit_is_refused_before_any_job(tmp_path: Path):
+    """--dry-run, not -n: in a process of its own, which imports the library of the copy."""
+    for name in ("Snakefile", "params.yaml"):
+        shutil.copy(ROOT / name, tmp_path)
+    for name in ("docs", "profiles", "rules", "schemas", "src", "studies"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    path = tmp_path / "src/specdnn/networks/architectures/lenet_5.toml"
+    path.write_text(path.read_text().replace("inputs = 800", "inputs = 700"))
+    done = in_folder(tmp_path, "snakemake", "--dry-run", check=False)
+    assert done.returncode == 1
+    refused = f"study.models: {path}: layer fc1: inputs = 700, expected 800: conv2 gives 50 x 4 x 4; correct it"
+    assert re.search(rf"^params\.yaml:\d+:\d+, {re.escape(refused)}$", done.stdout, re.MULTILINE), done.stdout

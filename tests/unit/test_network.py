@@ -1,5 +1,7 @@
 """The torch module: its faster pooling is torch's own, ties included, and its weights come and go unchanged."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -8,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import weights
 
+from specdnn.errors import UserError
 from specdnn.networks import models
 from specdnn.networks.extract import Kept
 from specdnn.networks.models import Architecture
@@ -127,3 +130,46 @@ def test_a_trace_has_what_every_layer_reads_and_the_logits_in_their_order(archit
     assert not any(values.requires_grad for values in seen.values())
     for name, values in traced(network, images, batch_size=3).items():
         torch.testing.assert_close(values, seen[name], rtol=1e-4, atol=1e-4)
+
+
+MISFITS = {  # what of lenet_5.toml is replaced by what, and what is said behind the file's name
+    "inputs": ("inputs = 800", "inputs = 700", "layer fc1: inputs = 700, expected 800: conv2 gives 50 x 4 x 4"),
+    "channels": ("inputs = 20", "inputs = 10", "layer conv2: inputs = 10, expected 20: conv1 gives 20 x 12 x 12"),
+    "image": ("inputs = 1,", "inputs = 3,", "layer conv1: inputs = 3, expected 1: the image gives 1 x 28 x 28"),
+    "outputs": ("outputs = 500", "outputs = 400", "layer fc2: inputs = 500, expected 400: fc1 gives 400"),
+    "classes": ("outputs = 10 ", "outputs = 9 ", "layer fc2: outputs = 9, expected 10: it is the last layer"),
+    "kernel": (
+        "outputs = 50, kernel = 5",
+        "outputs = 50, kernel = 12",
+        "layer conv2: kernel = 12 with pool = 2, expected at most 12 for kernel + pool - 1: conv1 gives 20 x 12 x 12",
+    ),
+    "kind": ('"linear", inputs = 800', '"recurrent", inputs = 800', "layer fc1: kind = recurrent, expected linear or"),
+    "order": (
+        '"linear", inputs = 500',
+        '"convolution", inputs = 500',
+        "layer fc2: kind = convolution, expected linear: fc1 is, and convolutions come first",
+    ),
+    "last": (
+        '    { name = "fc1", kind = "linear", inputs = 800, outputs = 500 }, # 50 maps of 4 x 4\n'
+        '    { name = "fc2", kind = "linear", inputs = 500, outputs = 10 },\n',
+        "",
+        "layer conv2: kind = convolution, expected linear: it is the last layer",
+    ),
+    "name": ('"conv2"', '"conv1"', "layer conv1: name = conv1, expected another name"),
+    "text": ("inputs = 800", 'inputs = "800"', "layer fc1: inputs = '800', expected a whole number from 1"),
+    "nothing": ("pool = 2", "pool = 0", "layer conv1: pool = 0, expected a whole number from 1"),
+    "no_kind": ('kind = "linear", inputs = 800', "inputs = 800", "not a network ('kind'); see lenet_5.toml"),
+}
+
+
+@pytest.mark.parametrize("misfit", MISFITS)
+def test_layers_that_do_not_fit_together_are_refused(misfit: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    old, new, message = MISFITS[misfit]
+    text = (models.FOLDER / "lenet_5.toml").read_text()
+    assert old in text
+    path = tmp_path / f"{misfit}.toml"
+    path.write_text(text.replace(old, new, 1))
+    monkeypatch.setattr(models, "FOLDER", tmp_path)
+    with pytest.raises(UserError) as refused:
+        models.load(misfit)
+    assert str(refused.value).startswith(f"{path}: {message}")

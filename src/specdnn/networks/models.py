@@ -13,11 +13,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
-from specdnn.data import IMAGE_SIDE
+from specdnn.data import CLASSES, IMAGE_SIDE
 from specdnn.errors import UserError
 
 FOLDER = Path(__file__).with_name("architectures")
@@ -110,17 +110,70 @@ def names() -> list[str]:
     return sorted(path.stem for path in FOLDER.glob("*.toml"))
 
 
+class _Misfit(ValueError):
+    """A layer that cannot be, or not in its place."""
+
+    def __init__(self, layer: str, key: str, found: object, fits: object):
+        super().__init__(f"layer {layer}: {key} = {found}, expected {fits}; correct it")
+
+
+def _layer(said: dict[str, Any]) -> Layer:
+    """A layer as its file has it; raises _Misfit for one of no kind that there is, or of sizes that are none."""
+    name, kind = said.get("name", "without a name"), said.pop("kind")
+    if kind not in KINDS:
+        raise _Misfit(name, "kind", kind, " or ".join(KINDS))
+    for key in ("inputs", "outputs", "kernel", "pool"):
+        size = said.get(key, 1)
+        if type(size) is not int or size < 1:
+            raise _Misfit(name, key, repr(size), "a whole number from 1")
+    return KINDS[kind](**said)
+
+
+def _fit(architecture: Architecture) -> None:
+    """Follow an image through the layers; raises _Misfit at the first that does not take what the one before gives."""
+    channels, side, before = 1, IMAGE_SIDE // architecture.window, "the image"
+    for index, layer in enumerate(architecture.layers):
+        given = f"{before} gives {channels}" + (f" x {side} x {side}" if side > 1 else "")
+        if layer.name in [earlier.name for earlier in architecture.layers[:index]]:
+            raise _Misfit(layer.name, "name", layer.name, "another name: a layer before has this one")
+        if isinstance(layer, Conv):
+            if index and isinstance(architecture.layers[index - 1], Linear):
+                raise _Misfit(layer.name, "kind", "convolution", f"linear: {before} is, and convolutions come first")
+            if layer.inputs != channels:
+                raise _Misfit(layer.name, "inputs", layer.inputs, f"{channels}: {given}")
+            if layer.kernel + layer.pool - 1 > side:
+                found = f"{layer.kernel} with pool = {layer.pool}"
+                raise _Misfit(layer.name, "kernel", found, f"at most {side} for kernel + pool - 1: {given}")
+            channels, side = layer.outputs, (side - layer.kernel + 1) // layer.pool
+        else:
+            if layer.inputs != channels * side**2:
+                raise _Misfit(layer.name, "inputs", layer.inputs, f"{channels * side**2}: {given}")
+            channels, side = layer.outputs, 1
+        before = layer.name
+    last = architecture.layers[-1]
+    if isinstance(last, Conv):
+        raise _Misfit(last.name, "kind", "convolution", "linear: it is the last layer")
+    if last.outputs != CLASSES:
+        raise _Misfit(last.name, "outputs", last.outputs, f"{CLASSES}: it is the last layer, with an output a class")
+
+
 @cache
 def load(name: str) -> Architecture:
-    """The network of this name. Raises UserError where there is none, or its file cannot be read."""
+    """The network of this name. Raises UserError where there is none, or its file has no layers that fit together."""
     path = FOLDER / f"{name}.toml"
     try:
         said = tomllib.loads(path.read_text(encoding="utf-8"))
-        layers = tuple(KINDS[layer.pop("kind")](**layer) for layer in said.pop("layers"))
-        return Architecture(name=name, layers=layers, **said)
+        layers = tuple(_layer(layer) for layer in said.pop("layers"))
+        if not layers:
+            raise TypeError("no layers")
+        architecture = Architecture(name=name, layers=layers, **said)
+        _fit(architecture)
+        return architecture
+    except _Misfit as error:
+        raise UserError(f"{path}: {error}") from None
     except FileNotFoundError:
         raise UserError(f"{name}: no network of this name; known: {', '.join(names())}") from None
-    except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+    except (tomllib.TOMLDecodeError, AttributeError, KeyError, TypeError) as error:
         raise UserError(f"{path}: not a network ({error}); see lenet_5.toml beside it") from None
 
 
