@@ -1,6 +1,7 @@
 """`extract`: a trained network in; out the small one for some of its classes, with the proof that the cut is exact."""
 
 import copy
+import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,7 +111,10 @@ def extract(
 
 def checked(classes: Sequence[int], count: int) -> tuple[int, ...]:
     """The classes. Raises UserError unless there is one, each once, and each of the network's `count`."""
-    found = tuple(int(label) for label in classes)
+    try:
+        found = tuple(operator.index(label) for label in classes)  # int() would take 3.7 for 3, and "37" for 3 and 7
+    except TypeError:
+        raise UserError(f"classes = {classes!r}: expected numbers 0 to {count - 1}, as [3, 5]") from None
     wrong = [label for label in found if not 0 <= label < count]
     if wrong or not found or len(set(found)) < len(found):
         what = f"{wrong[0]} is none" if wrong else "none is given" if not found else "one is given twice"
