@@ -48,7 +48,7 @@ def places(path: Path) -> dict[Key, str]:
         root = yaml.compose(stream, yaml.SafeLoader)
         if not isinstance(root, yaml.MappingNode):
             found = "nothing" if root is None else "a list" if isinstance(root, yaml.SequenceNode) else "a value"
-            raise WorkflowError(f"{path}:1:1: {found}, expected keys with values, such as `images:`")
+            raise WorkflowError(f"{path}:1:1: {found}, expected keys with values, such as `study:`")
         found = {}
         for key, mark in _marks(root, (), root.start_mark):
             found[key] = _place(mark)

@@ -68,7 +68,7 @@ FAULTS = {  # text, and what is said behind the file's name
     "syntax": ("a: 1\nb: [1, 2", ":2:9: expected ',' or ']', but got '<stream end>'; correct the YAML"),
     "tab": ("a:\n\tb: 1", ":2:1: found character '\\t' that cannot start any token; correct the YAML"),
     "two_documents": ("a: 1\n---\nb: 2", ":2:1: but found another document; correct the YAML"),
-    "empty": ("# all of it is gone\n", ":1:1: nothing, expected keys with values, such as `images:`"),
+    "empty": ("# all of it is gone\n", ":1:1: nothing, expected keys with values, such as `study:`"),
     "list": ("- a\n- b", ":1:1: a list, expected keys with values"),
     "word": ("train", ":1:1: a value, expected keys with values"),
     "nul": ("a: 1\nb: \0", ":2:4: character 0x0, expected text; delete it"),
