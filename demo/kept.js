@@ -15,7 +15,7 @@ export function overlay(specialist) {
   byId("kept").classList.toggle("veil", Boolean(filters));
   byId("kept").classList.toggle("grid", window > 1);
   byId("kept").firstElementChild.setAttribute("d", squares(filters ? others(pixels) : corners(pixels, window), window));
-  const read = window > 1 ? "the squares whose means it reads" : "the pixels that it keeps";
+  const read = window > 1 ? "the squares that it reads" : "the pixels that it keeps";
   const what = filters ? "where its filters respond; pale: out of its sight" : read;
   byId("legend").textContent = `Specialist ${label}: ${what}`;
 }

@@ -21,7 +21,7 @@ from specdnn.selection.specialist import Specialist, load_specialist
 def keeps(specialist: Specialist) -> list[dict]:
     """How many units are kept of each layer; the image itself, as the one input of a convolution, left out."""
     layers, side = specialist.architecture.layers, specialist.architecture.window
-    read = "filters" if isinstance(layers[0], Conv) else f"means of {side} x {side} pixels" if side > 1 else "pixels"
+    read = "filters" if isinstance(layers[0], Conv) else f"means, {side} x {side}" if side > 1 else "pixels"
     whats = [read] + ["units"] * len(layers)
     counted = [layer for layer in layers if layer.inputs > 1]
     return [

@@ -20,8 +20,8 @@ WAYS = {  # how specialists were made -> whose they are, and what is said of tha
     ),
     "means": (
         "recipe",
-        "Means of squares of pixels, and one hidden layer or none, trained from random weights with both answers "
-        "weighed alike: nothing is cut out, no pixel chosen. Shape and threshold were chosen on held-out images.",
+        "At most one hidden layer on means of pixels, trained from random weights with both answers weighed alike: "
+        "nothing is cut out. Shape and threshold were chosen on held-out images.",
     ),
     "units": (
         "recipe",

@@ -132,7 +132,7 @@ def test_the_images_are_the_first_of_every_digit_byte_for_byte(card: Path, tmp_p
         "lenet_5/released": "LeNet-5, the paper's",
     }
     assert [network["about"].split(",")[0] for network in study["networks"]] == [
-        "Means of squares of pixels",
+        "At most one hidden layer on means of pixels",
         "SpecDNN's units and weights",
         "As in the paper: units by its rule",
     ]
@@ -253,7 +253,7 @@ def test_what_is_kept_is_counted_from_the_image_on(model: str, counted: dict[str
 def test_of_a_network_on_means_they_are_counted_and_all_pixels_are_seen(hidden: int, behind: list[dict]):
     network, script = models.coarse(4, hidden), script_module("demo/networks")
     specialist = Specialist(network, 3, dense_kept(network), {}, {}, {})
-    assert script.keeps(specialist) == [{"what": "means of 4 x 4 pixels", "kept": 49, "of": 49}, *behind]
+    assert script.keeps(specialist) == [{"what": "means, 4 x 4", "kept": 49, "of": 49}, *behind]
     scores = {"accuracy": 0.9, "balanced_accuracy": 0.9, "collapsed": False}
     card = script.describe(specialist, None, {"best_epoch": scores, "always_no": 0.9})
     assert (card["pixels"], card["window"]) == ([*range(IMAGE_SIDE**2)], 4)

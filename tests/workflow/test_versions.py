@@ -39,6 +39,7 @@ FEW_OF_EACH_STUDY = {  # enough to name every rule
             "own": {**NO_PART, "lenet_300_100": {"networks": ONE}},
             "curve": NO_PART,
             "mint": NO_PART,
+            "from_scratch": NO_PART,
             "controls": {"lenet_300_100": {"networks": NONE}},
             "longer": {"lenet_300_100": {"networks": ONE}},
         },
