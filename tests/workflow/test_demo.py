@@ -258,7 +258,7 @@ def test_it_works_by_keyboard_and_focus_shows(visit: Visit):
     assert "266,610" in seen["sizes"][0]
     assert "431,080" in seen["sizes"][1]
     assert [about.split(",")[0] for about in seen["abouts"]] == [
-        "Means of squares of pixels",
+        "At most one hidden layer on means of pixels",
         "As in the paper: units by its rule",
         "As in the paper: units by its rule",
     ]
