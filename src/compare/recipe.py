@@ -48,8 +48,8 @@ TEST_NOTE = (
     "released_tuned: at a threshold chosen on held-out images. The next ones are the best of their kind on held-out "
     "images of this dataset's choosing networks: logistic, of logistic regression; cut, of what keeps the dense "
     "network's weights; scratch, of what starts from random ones; pixels, of small networks on SpecDNN's pixels. "
-    "cut_by_class: of all that are cut and draw nothing, the best for each network and class on its held-out images, "
-    "as the shape of a small network is chosen. "
+    "cut_by_class: of all that are cut, draw nothing and ran on every network of the dataset, the best for each "
+    "network and class on its held-out images, as the shape of a small network is chosen. "
     "Always no: at the arm's own threshold, of so many specialists. The other rows differ from the recipe in units or "
     "loss alone, at its threshold; the choosing networks have not run them, so they were no candidates."
 )

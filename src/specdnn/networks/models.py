@@ -13,12 +13,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, Literal
 
 from specdnn.data import CLASSES, IMAGE_SIDE
 from specdnn.errors import UserError
+
+if TYPE_CHECKING:
+    import numpy as np  # every start of Snakemake loads the study's networks, and needs none of it
 
 FOLDER = Path(__file__).with_name("architectures")
 
@@ -97,7 +98,7 @@ class Architecture:
             shapes[f"{layer.name}.bias"] = (layer.outputs,)
         return shapes
 
-    def check(self, tensors: Mapping[str, np.ndarray], path: str) -> None:
+    def check(self, tensors: Mapping[str, "np.ndarray"], path: str) -> None:
         """Refuse (UserError) tensors that are not this network's; `path` is for the message."""
         found = {name: tensor.shape for name, tensor in tensors.items()}
         if found != self.shapes():
