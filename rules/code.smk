@@ -11,7 +11,10 @@ def code(script, models=(), methods=()):
     A change in one of them re-runs the job. What is merely there beside them concerns it not.
     """
     networks = [f"src/specdnn/networks/architectures/{model}.toml" for model in models]
-    return [*closure(script, *(f"src/specdnn/selection/methods/{method}.py" for method in methods)), *networks]
+    try:
+        return [*closure(script, *(f"src/specdnn/selection/methods/{method}.py" for method in methods)), *networks]
+    except UserError as error:  # a file with a slip in it
+        raise refusal(str(error)) from None
 
 
 def resume_path(stage, code, wildcards):

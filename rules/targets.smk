@@ -73,7 +73,10 @@ def check_target(target):
     elif found and not difflib.get_close_matches(target, known, n=1, cutoff=0.95):
         why = "; ".join(min(found, key=len))
     else:
-        why = f"no rule has this name, and none makes such a file{did_you_mean(target, known)}"
+        tables = {table: with_folders(f"<results>/tables/{table}.md") for table in all_tables()}
+        near = nearest(target, known) or tables.get(nearest(Path(target).stem, tables))
+        hint = f"; did you mean {near}?" if near else ""
+        why = f"no rule has this name, and none makes such a file{hint}"
     raise refusal(f"{target}: {why} (docs/design.md has the paths; `snakemake --list` the rules)")
 
 

@@ -32,9 +32,17 @@ def datasets():
         return []
 
 
+def facts_of(method):
+    """What its file says of a method; a file that nobody can read is refused in its own words."""
+    try:
+        return selection_methods.facts(method)
+    except UserError as error:
+        raise refusal(str(error)) from None
+
+
 def known_names():
     """What there is to choose from: definition of the schema -> names."""
-    everything = {method: selection_methods.facts(method) for method in selection_methods.names()}
+    everything = {method: facts_of(method) for method in selection_methods.names()}
     plain = [method for method, facts in everything.items() if not facts.get("loss")]
     rules = [method for method in plain if everything[method].get("keeps")]
     return {
@@ -61,10 +69,18 @@ def check_schema():
         raise refusal("\n".join(refused))
 
 
+def nearest(word, known):
+    """The known word that is most like it, or begins most like it; None where none is."""
+    known = [*map(str, known)]
+    begins = {name[: len(word)]: name for name in reversed(known)}
+    near = difflib.get_close_matches(word, [*begins, *known], n=1)
+    return begins.get(near[0], near[0]) if near else None
+
+
 def did_you_mean(word, known):
-    """The end of a message about a word that nobody knows: the known one that is most like it, if any is."""
-    near = difflib.get_close_matches(str(word), [*map(str, known)], n=1)
-    return f"; did you mean {near[0]}?" if near else ""
+    """The end of a message about a word that nobody knows."""
+    near = nearest(str(word), known)
+    return f"; did you mean {near}?" if near else ""
 
 
 def said(error):

@@ -4,6 +4,8 @@ import ast
 from functools import cache
 from pathlib import Path
 
+from specdnn.syntax import parsed
+
 SOURCES = Path("src")  # where the library lies, as seen from the repository's root
 
 
@@ -15,7 +17,7 @@ def imported_by(path: str) -> frozenset[str]:
     the file, and a file beside it that a string names, count too. The top package's own file has nothing in it.
     """
     found = []
-    for node in ast.walk(ast.parse(Path(path).read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(path)):
         names: list[str] = []
         if isinstance(node, ast.ImportFrom) and node.module:
             names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]

@@ -13,6 +13,7 @@ import pytest
 from support import ROOT
 
 from specdnn.cli import rule_of
+from specdnn.errors import UserError
 from specdnn.selection import methods
 
 LIBRARY = "src/specdnn/"
@@ -207,3 +208,21 @@ def test_the_main_study_depends_on_no_other_study(jobs, rule: str):
 
 def test_data_are_held_against_params_and_kept_whatever_code_has_changed(jobs):
     assert jobs["fetch", ""] == set()
+
+
+BROKEN = {
+    "METHOD = Method(": ", line 1, column 16: '(' was never closed, expected Python; correct the file",
+    "a = 1\nb = = 2": ", line 2, column 5: invalid syntax, expected Python; correct the file",
+    "a = '\0'": ": source code string cannot contain null bytes, expected Python; correct the file",
+    "x = 1": ": has no METHOD = Method(...); see magnitude.py beside it",
+}
+
+
+@pytest.mark.parametrize("text", BROKEN)
+def test_a_method_s_file_with_a_slip_is_refused_by_its_line(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    file = tmp_path / "mine.py"
+    file.write_text(text)
+    monkeypatch.setattr(methods, "FOLDER", tmp_path)
+    with pytest.raises(UserError) as refused:
+        methods.facts("mine")
+    assert str(refused.value) == f"{file}{BROKEN[text]}"

@@ -316,6 +316,10 @@ TARGETS = {
     ),
     "results/tables/compar.md": f"{NEITHER}; did you mean results/tables/compare.md?",
     "comparre": f"{NEITHER}; did you mean compare?",
+    "results/tables/tabel1_lenet.md": (
+        "tabel1_lenet is none of the names of a table; did you mean table1_lenet_300_100?"
+    ),
+    "table2_lenet_5": f"{NEITHER}; did you mean results/tables/table2_lenet_5.md?",
     "README.md": f"{NEITHER} (",
 }
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from specdnn.errors import UserError
+from specdnn.syntax import parsed
 
 if TYPE_CHECKING:
     from specdnn.selection.method import Method
@@ -33,7 +34,7 @@ def load(name: str) -> "Method":
 @cache
 def facts(name: str) -> dict[str, Any]:
     """The keywords in `METHOD = Method(..., reads=("gradients",))` of the method's file; True for what is computed."""
-    for node in ast.parse((FOLDER / f"{name}.py").read_text(encoding="utf-8")).body:
+    for node in parsed(FOLDER / f"{name}.py").body:
         if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", None) == "METHOD":
             keywords = node.value.keywords if isinstance(node.value, ast.Call) else []
             return {given.arg: _value(given.value) for given in keywords if given.arg}
