@@ -80,7 +80,7 @@ crate: env ## results/crate.zip: the finished study to deposit, with its code, l
 	@echo "results/crate.zip is ready; its SHA-256 is in results/crate.zip.sha256"
 
 docs: env ## results/site: README, docs and every table as a site with a search; needs no run, opens offline
-	@NO_MKDOCS_2_WARNING=1 mkdocs build --strict
+	@NO_MKDOCS_2_WARNING=1 PYTHONPATH=src mkdocs build --strict
 	@echo "open results/site/index.html"
 
 demo: env ## a page to try the networks: draw a digit, and all of them answer (docs/demo.md)

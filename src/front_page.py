@@ -13,6 +13,7 @@ from types import SimpleNamespace
 
 import jinja2
 import yaml
+from jsonschema import Draft202012Validator
 from markdown_it import MarkdownIt
 
 from specdnn.artefacts import write_text
@@ -22,6 +23,20 @@ from specdnn.files import verified
 
 FOLD = "## Run it"  # where the README goes on with what a report has no use for
 WORDS = 40  # characters from which on a cell is a sentence, whose lines may break
+TEXT = {"type": "string", "minLength": 1}
+ITEM = {
+    "type": "object",
+    "properties": {"title": TEXT, "table": TEXT, "figure": TEXT, "caption": TEXT, "open": {"type": "boolean"}},
+    "required": ["title"],
+    "oneOf": [{"required": ["table"]}, {"required": ["figure"]}],
+    "additionalProperties": False,
+}
+CHAPTER = {
+    "type": "object",
+    "properties": {"chapter": TEXT, "items": {"type": "array", "items": ITEM}},
+    "required": ["chapter", "items"],
+    "additionalProperties": False,
+}
 STYLE = """
 :root { color-scheme: light dark; --ink: #1b1b1b; --page: #fff; --line: #d5d5d5; --link: #0b57a4; --fold: #f4f4f2; }
 @media (prefers-color-scheme: dark) {
@@ -45,6 +60,18 @@ figure { margin: 1rem 0; } img { width: 100%; min-width: 34rem; background: #fff
 @media (max-width: 30rem) { body { padding: .7rem; } th, td { padding: .2rem .2rem; } table { font-size: .72rem; }
   ul { padding-left: 1.2rem; } }
 """
+
+
+def chapters_of(path: str | Path) -> list[dict]:
+    """The chapters, each with its items. Raises UserError for a file that is no list of such."""
+    try:
+        found = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise UserError(f"{path}: not YAML ({' '.join(str(error).split())}); correct it") from None
+    for wrong in Draft202012Validator({"type": "array", "items": CHAPTER}).iter_errors(found):
+        said = "expected a table or a figure, and not both" if wrong.validator == "oneOf" else wrong.message
+        raise UserError(f"{path}: {wrong.json_path.removeprefix('$') or 'the file'}: {said}; correct it")
+    return found
 
 
 @dataclass(frozen=True)
@@ -118,20 +145,17 @@ def introduction(readme: str, anchors: set[str]) -> str:
 
 def main(args: Namespace, record: dict) -> None:
     results = Path(args.results)
-    try:
-        listed = yaml.safe_load(Path(args.chapters).read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise UserError(f"{args.chapters}: not YAML ({' '.join(str(error).split())}); correct it") from None
-    chapters = {
-        entry["chapter"]: [item(about, results, Path(args.captions)) for about in entry["items"]] for entry in listed
+    found = {
+        entry["chapter"]: [item(about, results, Path(args.captions)) for about in entry["items"]]
+        for entry in chapters_of(args.chapters)
     }
-    known = {of.path for items in chapters.values() for of in items}
-    chapters["Further tables"] = others(results, known)
-    chapters = {title: [of for of in items if of.path.exists()] for title, items in chapters.items()}
-    chapters = {title: items for title, items in chapters.items() if items}
-    anchors = {of.anchor for items in chapters.values() for of in items}
+    known = {of.path for items in found.values() for of in items}
+    found["Further tables"] = others(results, known)
+    found = {title: [of for of in items if of.path.exists()] for title, items in found.items()}
+    found = {title: items for title, items in found.items() if items}
+    anchors = {of.anchor for items in found.values() for of in items}
     parts = [introduction(Path(args.readme).read_text(encoding="utf-8"), anchors)]
-    for title, items in chapters.items():
+    for title, items in found.items():
         parts += [f"<h2>{html.escape(title)}</h2>", *map(folded, items)]
     head = (
         '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -139,7 +163,7 @@ def main(args: Namespace, record: dict) -> None:
     )
     page = f'<!doctype html><html lang="en"><head>{head}</head><body>{"".join(parts)}</body></html>\n'
     write_text(args.page, page)
-    print(f"{args.page}: {sum(map(len, chapters.values()))} tables and figures")
+    print(f"{args.page}: {sum(map(len, found.values()))} tables and figures")
 
 
 if __name__ == "__main__":

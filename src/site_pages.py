@@ -10,14 +10,17 @@ import re
 import string
 from pathlib import Path
 
-import yaml
 from markdown import Markdown
 from markdown.extensions import Extension
 from markdown.preprocessors import Preprocessor
 from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files, InclusionLevel
 from mkdocs.structure.pages import Page
 from pygments.lexers import find_lexer_class_for_filename
+
+from front_page import chapters_of
+from specdnn.errors import UserError
 
 ROOT = Path(__file__).parents[1]
 LINK = re.compile(r"\]\(<?([^)#\s>]+)")
@@ -102,10 +105,14 @@ def linked(file: File) -> set[str]:
     return {place for place in places if not place.startswith("..") and (ROOT / place).exists()}
 
 
-def chapters() -> list[dict]:
+def tables_in_nav() -> list[dict]:
     """The tables that docs/report.yaml lists and that have been made, as MkDocs's `nav`."""
+    try:
+        listed = chapters_of(ROOT / TABLES)
+    except UserError as error:
+        raise PluginError(str(error)) from None  # which MkDocs says in a line
     found = []
-    for chapter in yaml.safe_load((ROOT / TABLES).read_text(encoding="utf-8")):
+    for chapter in listed:
         tables = {item["title"]: f"results/{item['table']}.md" for item in chapter["items"] if "table" in item}
         items = [{title: place} for title, place in tables.items() if (ROOT / place).exists()]
         found += [{chapter["chapter"]: items}] if items else []
@@ -119,7 +126,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    tables = chapters()
+    tables = tables_in_nav()
     pages = ["README.md", *(path.relative_to(ROOT).as_posix() for path in ROOT.glob("docs/*.md"))]
     pages += [place for chapter in tables for items in chapter.values() for item in items for place in item.values()]
     files.remove(files.get_file_from_path("sitemap.xml"))  # the theme's template

@@ -6,7 +6,11 @@ from pathlib import Path
 
 import pytest
 import yaml
-from support import ROOT, run_here
+from support import ROOT, run_here, script_module
+
+from specdnn.errors import UserError
+
+front_page = script_module("front_page")
 
 CHAPTERS = yaml.safe_load((ROOT / "docs/report.yaml").read_text())
 ITEMS = [item for chapter in CHAPTERS for item in chapter["items"]]
@@ -19,13 +23,32 @@ def written(folder: Path, results: Path) -> str:
     return (folder / "report.html").read_text()
 
 
-def test_broken_chapters_are_refused_in_a_line(tmp_path: Path):
-    chapters = tmp_path / "report.yaml"
-    chapters.write_text("- chapter: [1\n")
-    flags = {"readme": ROOT / "README.md", "chapters": chapters, "captions": ROOT / "docs/captions"}
+BROKEN = {
+    "- chapter: [1\n": "not YAML (",
+    "chapter: A\n": "the file: {'chapter': 'A'} is not of type 'array'; correct it",
+    "- {chapter: A}\n": "[0]: 'items' is a required property; correct it",
+    "- {chapter: A, items: [{table: tables/a}]}\n": "[0].items[0]: 'title' is a required property; correct it",
+    "- {chapter: A, items: [{title: T, tabel: tables/a}]}\n": "[0].items[0]: ",
+    "- {chapter: A, items: [{title: T}]}\n": "[0].items[0]: expected a table or a figure, and not both; correct it",
+}
+
+
+@pytest.mark.parametrize("text", BROKEN)
+def test_broken_chapters_are_refused_in_a_line(text: str, tmp_path: Path):
+    file = tmp_path / "report.yaml"
+    file.write_text(text)
+    with pytest.raises(UserError) as refused:
+        front_page.chapters_of(file)
+    assert str(refused.value).startswith(f"{file}: {BROKEN[text]}")
+
+
+def test_the_script_says_so_with_the_line_and_ends(tmp_path: Path):
+    file = tmp_path / "report.yaml"
+    file.write_text("- chapter: [1\n")
+    flags = {"readme": ROOT / "README.md", "chapters": file, "captions": ROOT / "docs/captions"}
     done = run_here("front_page", {**flags, "results": tmp_path, "page": tmp_path / "report.html"})
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
-    assert done.stderr.startswith(f"front_page: {chapters}: not YAML (")
+    assert done.stderr.startswith(f"front_page: {file}: not YAML (")
     assert "line 2, column 1" in done.stderr
 
 

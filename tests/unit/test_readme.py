@@ -15,7 +15,8 @@ readme = script_module("readme")
 ROOT = Path(__file__).parents[2]
 PAGES = ["README.md", *sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("docs/*.md"))]
 RELATIONS = {"<": operator.lt, "<=": operator.le, "==": operator.eq, ">=": operator.ge, ">": operator.gt}
-CLAIMS = yaml.safe_load((ROOT / "docs/claims.yaml").read_text())
+with (ROOT / "docs/claims.yaml").open(encoding="utf-8") as file:  # of a file YAML's errors say the name
+    CLAIMS = yaml.safe_load(file)
 ADVICE = "a column that a claim needs stands in QUOTED of src/specdnn/report/numbers.py, for its table"
 
 

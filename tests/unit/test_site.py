@@ -11,7 +11,8 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 from markdown_it import MarkdownIt
-from support import ROOT
+from mkdocs.exceptions import PluginError
+from support import ROOT, script_module
 
 HOSTS = {
     "developer.android.com",
@@ -61,7 +62,7 @@ class Seen(HTMLParser):
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("site")
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(folder)]
-    environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
+    environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1", "PYTHONPATH": "src"}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return folder
@@ -132,3 +133,12 @@ def test_make_builds_it_though_a_folder_has_the_targets_name():
     command = ["make", "--dry-run", "--old-file=.venv/ready", "docs"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert "mkdocs build --strict" in done.stdout
+
+
+def test_a_broken_list_of_tables_ends_the_build_in_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    site_pages = script_module("site_pages")
+    (tmp_path / "docs").mkdir()
+    (tmp_path / site_pages.TABLES).write_text("- {chapter: A}\n")
+    monkeypatch.setattr(site_pages, "ROOT", tmp_path)
+    with pytest.raises(PluginError, match=r"report\.yaml: \[0\]: 'items' is a required property; correct it"):
+        site_pages.tables_in_nav()
