@@ -12,7 +12,7 @@ def main(args: Namespace, record: dict) -> None:
     lines = []
     for path in args.cards:
         facts = artefacts.read_json(path)
-        lines.append(line(facts["scores"], facts["bytes"]["onnx"], Path(path).parent.as_posix()))
+        lines.append(line(facts["classes"], facts["scores"], facts["bytes"]["onnx"], Path(path).parent.as_posix()))
     artefacts.write_text(args.answer, "\n".join(lines) + "\n")
     print(*lines, sep="\n")
 

@@ -27,7 +27,7 @@ def of_specialist(one: Specialist, args: Namespace, found: Images, record: dict)
     row = one.about["row"]
     costs = {name: row[name] for name in ("parameters", "multiply_accumulates")}
     told = {
-        "scores": decisions.rates(row),
+        "scores": decisions.scores(row),
         "costs": {**costs, "dense_parameters": one.about["dense"]["parameters"]},
         "certificate": one.about["certificate"],
         "made": {name: row[name] for name in ("method", "share", "epoch")},
@@ -41,7 +41,7 @@ def of_dense(said: dict, args: Namespace, found: Images, record: dict) -> tuple[
     row = next(row for row in said["dense"] if row["method"] == "dense_tuned")
     network = program.Restricted(training.Normalised.of(dense, found), said["numbers"], len(found.names))
     costs = {**said["costs"], "dense_parameters": said["costs"]["parameters"]}
-    told = {"scores": decisions.rates(row), "costs": costs, "certificate": {}, "made": {"method": DENSE}}
+    told = {"scores": decisions.scores(row), "costs": costs, "certificate": {}, "made": {"method": DENSE}}
     return Program(network, [row["threshold"]]), {"thresholds": [row["threshold"]]}, told
 
 

@@ -137,8 +137,8 @@ ROW = {"set_images": 100, "other_images": 900, "accepted": 94, "right": 90, "fal
 @pytest.mark.parametrize(
     ("changed", "size", "says"),
     [
-        ({}, 9_100, "recall 94.0 %, 1.2 % of other images accepted, 9 kB: here"),
-        ({}, 812, "recall 94.0 %, 1.2 % of other images accepted, 812 bytes: here"),
+        ({}, 9_100, "it accepts 94 of 100 (94.0 %) test images of bag and 11 of 900 (1.2 %) others, 9 kB: here"),
+        ({}, 812, "it accepts 94 of 100 (94.0 %) test images of bag and 11 of 900 (1.2 %) others, 812 bytes: here"),
         (
             {"accepted": 0, "false_alarms": 0},
             9_100,
@@ -152,12 +152,17 @@ ROW = {"set_images": 100, "other_images": 900, "accepted": 94, "right": 90, "fal
     ],
 )
 def test_the_line_that_a_specialist_ends_with(changed: dict, size: int, says: str):
-    assert card.line(decisions.rates({**ROW, **changed}), size, "here") == says
+    assert card.line(["bag"], decisions.scores({**ROW, **changed}), size, "here") == says
 
 
 def test_rates_are_of_the_counts():
-    found = Namespace(**decisions.rates(ROW))
+    found = Namespace(**decisions.scores(ROW))
     assert found.recall == 0.94
+    # Wilson's, by hand: (p + z^2/2n -+ z sqrt(p q / n + z^2/4n^2)) / (1 + z^2/n)
+    z, p, n = 1.959964, 0.94, 100
+    half = z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
+    bounds = [(p + z**2 / (2 * n) + sign * half) / (1 + z**2 / n) for sign in (-1, 1)]
+    assert found.recall_interval == pytest.approx(bounds, abs=1e-6)
     assert found.refused == pytest.approx(889 / 900)
     assert found.balanced_accuracy == pytest.approx((0.94 + 889 / 900) / 2)
     assert found.accuracy_in_set == 0.9

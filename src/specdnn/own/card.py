@@ -5,6 +5,7 @@ from pathlib import Path
 
 from specdnn.own.classes import listed
 
+FEW = 200  # test images of a set, below which the share that is accepted is known to some points only
 ENDINGS = {"safetensors": "network.safetensors", "pt2": "network.pt2", "onnx": "network.onnx"}
 
 
@@ -13,15 +14,21 @@ def sizes(paths: Mapping[str, str]) -> dict[str, int]:
     return {kind: Path(path).stat().st_size for kind, path in paths.items()}
 
 
-def line(scores: Mapping, size: int, where: str) -> str:
+def line(classes: Sequence[str], scores: Mapping, size: int, where: str) -> str:
     """The end of `make specialist`: what became of it, in one line. size: bytes of its ONNX file."""
     if scores["collapsed"]:
         return "it answers no to everything: more images of the class, or another share"
     if scores["false_alarm_rate"] == 1:
         return "it answers yes to everything: more images of other kinds, or another share"
     kilobytes = f"{size / 1000:.0f} kB" if size >= 1000 else f"{size} bytes"
-    recall, alarms = (f"{100 * scores[name]:.1f} %" for name in ("recall", "false_alarm_rate"))
-    return f"recall {recall}, {alarms} of other images accepted, {kilobytes}: {where}"
+    own = counted(scores["accepted"], scores["set_images"])
+    others = counted(scores["false_alarms"], scores["other_images"])
+    return f"it accepts {own} test images of {listed(classes)} and {others} others, {kilobytes}: {where}"
+
+
+def counted(count: int, of: int) -> str:
+    """A share with its counts: all of twelve images are not all of a thousand."""
+    return f"{count:,} of {of:,} ({100 * count / of:.1f} %)"
 
 
 def limits(facts: Mapping) -> list[str]:
@@ -40,6 +47,12 @@ def limits(facts: Mapping) -> list[str]:
     for name, count in differing.items():
         if count:
             found.append(f"Of {images['test']:,} test images the {name} file answers {count} otherwise than torch.")
+    if scores["set_images"] < FEW:
+        low, high = (f"{100 * bound:.0f}" for bound in scores["recall_interval"])
+        found.append(
+            f"Only {scores['set_images']} test images are of {listed(facts['classes'])}. Of all such images it may "
+            f"accept anything from {low} to {high} % (95 % interval)."
+        )
     if facts["made"].get("method", "").startswith("random"):
         found.append("Its units were drawn at random: it is here to be compared with, not to be used.")
     return found
@@ -91,7 +104,8 @@ def page(facts: Mapping) -> str:
         "## What it takes and gives",
         _table(["", ""], use),
         "## What it is worth",
-        f"On {facts['images']['test']:,} test images, beside the dense network restricted to the same classes:",
+        f"On {facts['images']['test']:,} test images, {facts['scores']['set_images']:,} of them of "
+        f"{listed(classes)}, beside the dense network restricted to the same classes:",
         _scores(facts),
         f"Decisions on these images that differ from torch's: {checked}.",
         "## Where it ends",

@@ -5,8 +5,10 @@ and otherwise -1: none of the set. All in float32, as the exported networks have
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
+from scipy.stats import binomtest
 from sklearn.metrics import roc_auc_score
 
 NONE = -1  # what is none of the set's classes
@@ -93,6 +95,13 @@ def rates(row: Mapping) -> dict[str, float | bool]:
         "auroc": row["auroc"],
         "collapsed": row["accepted"] + row["false_alarms"] == 0,
     }
+
+
+def scores(row: Mapping) -> dict[str, Any]:
+    """A row's counts, its rates, and the 95 % interval of the recall, Wilson's (1927): how much so many images say."""
+    counts = {name: row[name] for name in ("set_images", "accepted", "other_images", "false_alarms")}
+    interval = binomtest(row["accepted"], row["set_images"]).proportion_ci(method="wilson")
+    return {**counts, **rates(row), "recall_interval": [*interval]}
 
 
 def restricted(logits: np.ndarray, classes: Sequence[int]) -> np.ndarray:
