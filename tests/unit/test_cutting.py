@@ -261,6 +261,34 @@ def test_files_answer_as_the_network_and_have_the_same_bytes_twice(tmp_path):
     torch.testing.assert_close(small(images), found.network(images), rtol=0, atol=0)
 
 
+def test_a_retrained_cut_says_so_and_is_saved_as_it_is_used(tmp_path):
+    found = specdnn.extract(made(toys.Residual), EXAMPLE, [3, 1], share=0.4)
+    found.save(tmp_path / "cut")
+    found.network.train()
+    images = torch.randn(16, 3, 8, 8, generator=torch.Generator().manual_seed(5))
+    optimiser = torch.optim.SGD(found.network.parameters(), lr=0.1)
+    for _ in range(3):
+        optimiser.zero_grad()
+        found.network(images).square().mean().backward()
+        optimiser.step()
+    before = {name: value.clone() for name, value in found.network.state_dict().items()}
+    found.save(tmp_path / "trained")
+    assert all(module.training for module in found.network.modules())
+    for name, value in found.network.state_dict().items():
+        torch.testing.assert_close(value, before[name], rtol=0, atol=0)
+    plans = [artefacts.read_json(tmp_path / name / "plan.json") for name in ("cut", "trained")]
+    assert [plan["changed"] for plan in plans] == [False, True]
+    cut, trained = ((tmp_path / name / "card.md").read_text() for name in ("cut", "trained"))
+    assert "Exact: in float64" in cut
+    assert "It was not retrained" in cut
+    assert "The cut was exact: in float64 its outputs differed" in trained
+    assert "Its weights have changed since" in trained
+    assert "not retrained" not in trained
+    session = onnxruntime.InferenceSession((tmp_path / "trained/network.onnx").read_bytes())
+    answers = session.run(None, {"input": images.numpy()})[0]
+    np.testing.assert_allclose(answers, found.network.eval()(images).detach().numpy(), rtol=1e-4, atol=1e-5)
+
+
 # Mistakes
 
 
@@ -294,11 +322,29 @@ def test_what_is_refused(given, message):
     [
         (toys.Pair, "gives a tuple, expected logits as one tensor"),
         (toys.Softmax, "no exact cut: .* is there a softmax behind the logits"),
+        (toys.Numpy, "Numpy: autograd finds no way from its outputs back to its input; take no_grad, detach and numpy"),
+        (toys.NoGrad, "NoGrad: autograd finds no way from its outputs back to its input"),
     ],
 )
 def test_networks_that_are_refused(toy, message):
     with pytest.raises(UserError, match=message):
         specdnn.extract(made(toy), EXAMPLE, [3], share=0.4)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (lambda: made(toys.Residual).state_dict(), "model: a OrderedDict, expected a torch.nn.Module; load weights"),
+        (lambda: torch.jit.trace(made(toys.Flattened), EXAMPLE), "of TorchScript cannot be followed"),
+    ],
+)
+def test_what_is_no_module_is_refused(given, message):
+    with pytest.raises(UserError, match=message):
+        specdnn.extract(given(), EXAMPLE, [3], share=0.4)
+
+
+def test_a_network_that_works_in_place_is_cut():
+    assert specdnn.extract(made(toys.InPlace), EXAMPLE, [3], share=0.5).certificate.exact
 
 
 def test_a_network_of_zeros_proves_nothing():
@@ -313,6 +359,21 @@ def test_a_plan_of_another_network_is_refused():
     plan = specdnn.extract(made(toys.Residual), EXAMPLE, [3], share=0.4).plan
     with pytest.raises(UserError, match="plan: does not fit Flattened"):
         specdnn.restore(made(toys.Flattened), plan)
+
+
+def test_a_path_is_no_plan():
+    with pytest.raises(UserError, match=r"plan: a str, expected what plan\.json holds"):
+        specdnn.restore(made(toys.Residual), "plan.json")
+
+
+def test_the_page_s_retraining_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    snippet = re.search(r"```python\n(import torch\n.+?)```", (ROOT / "docs/own.md").read_text(), re.DOTALL)[1]
+    cut = specdnn.extract(made(toys.Residual), EXAMPLE, [3, 1], share=0.4)
+    generator = torch.Generator().manual_seed(5)
+    loader = [(torch.randn(20, 3, 8, 8, generator=generator), torch.arange(20) % 10) for _ in range(2)]
+    exec(snippet, {"cut": cut, "loader": loader})
+    assert artefacts.read_json(Path("retrained/plan.json"))["changed"]
 
 
 def test_the_example_runs(tmp_path):

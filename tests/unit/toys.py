@@ -187,5 +187,26 @@ class Pair(Flattened):
         return super().forward(x), x
 
 
+class Numpy(Flattened):
+    """Leaves torch on the way."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return super().forward(torch.from_numpy(x.detach().numpy()))
+
+
+class NoGrad(Flattened):
+    @torch.no_grad()
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return super().forward(x)
+
+
+class InPlace(Flattened):
+    """Normalises what it is given, in place."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x -= 0.5
+        return super().forward(x)
+
+
 EXACT = (Concatenated, Gated, Halves, UsedTwice, GateParameter, Flattened, Grouped, Residual, Mobile, Unused)
 PARTLY = {LayerNormed: "stream", Normalised: "first", Fixed: "maps"}  # and the group that stays whole

@@ -44,9 +44,9 @@ def certify(
     """
     double = example.double()
     noise = torch.randn(example.shape, generator=seeding.stream("certificate"), dtype=torch.float64).to(double)
-    inputs = torch.cat([double, noise])
+    inputs = torch.cat([double, noise])  # given as a copy: a network may normalise what it is given in place
     with torch.no_grad():
-        wanted = masked(model.double(), structure, kept)(inputs)[:, list(classes)]
+        wanted = masked(model.double(), structure, kept)(inputs.clone())[:, list(classes)]
         try:
             found = carried_out(model, plan(structure, kept, classes), structure.unused)(inputs)
         except (RuntimeError, ValueError, IndexError, AssertionError):

@@ -26,7 +26,7 @@ class Cut:
     """network: in evaluation mode, an output for each of the classes, in their order; plan: what stays of the dense.
 
     counts, dense: what it costs, and the whole network; whole: group -> why it was not cut; moved: units that a third
-    sweep of the walk would exchange; example: one input.
+    sweep of the walk would exchange; example: one input; digest: SHA-256 of the network's weights as they were cut.
     """
 
     network: nn.Module
@@ -37,6 +37,7 @@ class Cut:
     whole: Mapping[str, str]
     moved: int
     example: Tensor
+    digest: str
 
     def save(self, folder: str | Path) -> None:
         """Weights, program (.pt2), ONNX, plan and card, in a folder; see `specdnn.cutting.files.save`."""
@@ -75,8 +76,11 @@ def extract(
     (specdnn.cutting.statistics.gather); seed, draw: name what is random; fold: whether norms count
     (specdnn.cutting.scoring); structure: of this model, where it was read before.
 
-    Raises UserError where the model cannot be followed, the classes or the share do not fit, or no exact cut exists.
+    Raises UserError where the model is none or cannot be followed, the classes or the share do not fit, or no exact cut
+    exists.
     """
+    if not isinstance(model, nn.Module):
+        raise UserError(f"model: a {type(model).__name__}, expected a torch.nn.Module; load weights into one first")
     structure = structure or read(model, example)
     chosen = checked(classes, len(structure.classes))
     choice = Choice(chosen, method, seed, draw)
@@ -105,7 +109,15 @@ def extract(
     network = carried_out(model, cuts, structure.unused)
     counts = widths.count(structure, walked.kept)
     return Cut(
-        network, described, certificate, counts, widths.dense(structure), whole, walked.moved, example.detach()[:1]
+        network=network,
+        plan=described,
+        certificate=certificate,
+        counts=counts,
+        dense=widths.dense(structure),
+        whole=whole,
+        moved=walked.moved,
+        example=example.detach()[:1],
+        digest=files.digest_of(network),
     )
 
 
@@ -152,8 +164,12 @@ def _inexact(
 def restore(model: nn.Module, described: Mapping[str, Any]) -> nn.Module:
     """The small network of a plan, from the dense network that it was made for or another of the same architecture.
 
-    Raises UserError where the plan names parts or channels that the network does not have.
+    described: a cut's `plan`, or what its plan.json holds. The weights are the dense network's: those of a cut that was
+    retrained are in its network.safetensors. Raises UserError where the plan is none, or names parts or channels that
+    the network does not have.
     """
+    if not isinstance(described, Mapping):
+        raise UserError(f"plan: a {type(described).__name__}, expected what plan.json holds: json.load(open(path))")
     if described.get("format") != FORMAT:
         raise UserError(f"plan: format {described.get('format')}, expected {FORMAT}; cut again")
     cuts = {name: (sides[0], sides[1]) for name, sides in described["parts"].items()}

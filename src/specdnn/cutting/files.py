@@ -4,6 +4,8 @@ The bytes depend on the network alone. The program and the ONNX file are read ba
 must give what the network gives.
 """
 
+import copy
+import hashlib
 import io
 import tempfile
 import warnings
@@ -31,6 +33,14 @@ CLOSE = 1e-4  # relative: float32 in another order of sums
 def tensors_of(network: nn.Module) -> dict[str, np.ndarray]:
     """Parameters and buffers, by their names in the state dict."""
     return {name: value.detach().cpu().contiguous().numpy() for name, value in network.state_dict().items()}
+
+
+def digest_of(network: nn.Module) -> str:
+    """SHA-256 of its parameters and buffers, under their names."""
+    found = hashlib.sha256()
+    for name, value in tensors_of(network).items():
+        found.update(f"{name} {value.dtype} {value.shape} ".encode() + value.tobytes())
+    return found.hexdigest()
 
 
 def program_of(network: nn.Module, example: Tensor) -> torch.export.ExportedProgram:
@@ -72,29 +82,31 @@ def graph_of(
 
 
 def save(cut: "Cut", folder: str | Path, example: Tensor) -> None:
-    """Write the cut: weights, program, graph, plan and card; all of them or, where one fails its check, none.
+    """Write the cut as it is now, in evaluation mode: weights, program, graph, plan and card; all of them or none.
 
-    example: what the network takes, a batch of 1 or more. Raises UserError where torch cannot export the network, or
-    where what it writes answers otherwise than the network.
+    example: what the network takes, a batch of 1 or more. The network itself is left as it was. Plan and card say
+    whether its weights are still those of the cut, which the certificate is about. Raises UserError where torch cannot
+    export the network, or where what it writes answers otherwise than the network.
     """
     noise = torch.randn(example.shape, generator=seeding.stream("save")).to(example)
-    network, images = cut.network, torch.cat([example, noise])
+    network, images = copy.deepcopy(cut.network).eval(), torch.cat([example, noise])
     with torch.no_grad():
-        wanted = network(images)
+        wanted = network(images.clone())
     program = program_of(network, example)
     contents = {PROGRAM: program_bytes(program), GRAPH: graph_of(program).SerializeToString(deterministic=True)}
-    differences = {name: _difference(RUNNERS[name](contents[name], images), wanted) for name in contents}
+    differences = {name: _difference(RUNNERS[name](contents[name], images.clone()), wanted) for name in contents}
     for name, difference in differences.items():
         if not difference <= CLOSE:
             raise UserError(f"{name}: answers otherwise than the network, by {difference:.1e}; nothing was written")
-    described = {**cut.plan, "certificate": cut.certificate.facts(), "whole": dict(cut.whole)}
+    changed = digest_of(network) != cut.digest
+    described = {**cut.plan, "certificate": cut.certificate.facts(), "whole": dict(cut.whole), "changed": changed}
     sizes = {name: len(content) for name, content in contents.items()}
     Path(folder).mkdir(parents=True, exist_ok=True)
     artefacts.save_tensors(Path(folder, WEIGHTS), tensors_of(network), described)
     for name, content in contents.items():
         artefacts.write_bytes(Path(folder, name), content)
     artefacts.write_json(Path(folder, PLAN), described)
-    artefacts.write_text(Path(folder, CARD), card(cut, sizes, differences))
+    artefacts.write_text(Path(folder, CARD), card(cut, sizes, differences, changed))
 
 
 def _run_program(content: bytes, images: Tensor) -> Tensor:
@@ -117,21 +129,30 @@ def _difference(found: Tensor, wanted: Tensor) -> float:
     return float((found - wanted).abs().max() / wanted.abs().max().clamp_min(1e-30))
 
 
-def card(cut: "Cut", sizes: Mapping[str, int], differences: Mapping[str, float]) -> str:
-    """What the network is, as Markdown."""
+def card(cut: "Cut", sizes: Mapping[str, int], differences: Mapping[str, float], changed: bool) -> str:
+    """What the network is, as Markdown; changed: its weights are no longer those of the cut."""
     plan, dense = cut.plan, cut.dense
     share = cut.parameters / dense.parameters
     arithmetic = cut.multiply_accumulates / dense.multiply_accumulates
     rows = [f"| parameters | {cut.parameters:,} | {dense.parameters:,} | {100 * share:.2f} % |"]
     rows += [f"| MACs | {cut.multiply_accumulates:,} | {dense.multiply_accumulates:,} | {100 * arithmetic:.2f} % |"]
+    exact = (
+        f"in float64 its outputs differed from those of the masked dense network by at most "
+        f"{cut.certificate.difference:.1e} of the largest, on {cut.certificate.inputs} inputs."
+    )
+    now = (
+        "Its weights have changed since, by retraining or by hand, and these files have the new ones. The certificate "
+        "is not about them, and what they are worth was not measured here."
+        if changed
+        else "It was not retrained: what it is worth was not measured here."
+    )
     stays = [f"- `{name}`: {why}" for name, why in cut.whole.items()]
     parts = [
         f"# Classes {', '.join(map(str, plan['classes']))}, cut out",
         f"Units kept by `{plan['method']}`, {'with' if plan['fold'] else 'without'} norms folded in.",
         "\n".join(["| | this network | dense | |", "|---|--:|--:|--:|", *rows]),
-        f"Exact: in float64 its outputs differ from those of the masked dense network by at most "
-        f"{cut.certificate.difference:.1e} of the largest, on {cut.certificate.inputs} inputs.",
-        "It was not retrained: what it is worth was not measured here.",
+        f"{'The cut was exact' if changed else 'Exact'}: {exact}",
+        now,
         "\n".join(f"- `{name}`: {size:,} bytes, differs by {differences[name]:.0e}" for name, size in sizes.items()),
         *(["Not cut, since no cut there is exact:", "\n".join(stays)] if stays else []),
     ]

@@ -34,7 +34,7 @@ def graph_of(model: nn.Module, example: Tensor) -> Any:
             parameter.requires_grad_(True)
         with torch.enable_grad(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            graph = DependencyGraph().build_dependency(model, example, verbose=False)
+            graph = DependencyGraph().build_dependency(model, example.clone(), verbose=False)
     except Exception as error:  # whatever a network or the library does wrong there
         raise UserError(
             f"{type(model).__name__}: its structure cannot be followed ({type(error).__name__}: {error}); a channel "

@@ -185,17 +185,27 @@ def _parameters(part: Part) -> list[nn.Parameter]:
 
 
 def _with_gradient(model: nn.Module, example: Tensor) -> set[nn.Parameter]:
-    """The parameters that the outputs depend on."""
+    """The parameters that the outputs depend on. Raises UserError where autograd cannot tell."""
     parameters = [*model.parameters()]
     wanted = [parameter.requires_grad for parameter in parameters]
+    given = example.detach().clone().requires_grad_(example.is_floating_point())
+    asked = [*parameters, *([given] if given.requires_grad else [])]
+    reached: tuple[Tensor | None, ...] = (None,) * len(asked)
     try:
         model.requires_grad_(True)
         with torch.enable_grad():
-            reached = torch.autograd.grad(logits_of(model, example).sum(), parameters, allow_unused=True)
+            logits = logits_of(model, given.clone())  # no leaf: what is given may be changed in place
+            if logits.requires_grad:
+                reached = torch.autograd.grad(logits.sum(), asked, allow_unused=True)
     finally:
         for parameter, flag in zip(parameters, wanted, strict=True):
             parameter.requires_grad_(flag)
-    return {parameter for parameter, gradient in zip(parameters, reached, strict=True) if gradient is not None}
+    if reached[-1] is None and given.requires_grad:
+        raise UserError(
+            f"{type(model).__name__}: autograd finds no way from its outputs back to its input; take no_grad, detach "
+            "and numpy out of its forward"
+        )
+    return {parameter for parameter, gradient in zip(parameters, reached, strict=False) if gradient is not None}
 
 
 def _unused(model: nn.Module, parts: dict[str, Part], used: set[nn.Parameter]) -> Iterator[str]:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from torch import Tensor, nn
 
 from specdnn.cutting.links import NO_UNIT, Factors, Links, graph_of
@@ -59,6 +60,8 @@ def read(model: nn.Module, example: Tensor) -> Structure:
 
     Raises UserError where it gives something other than a tensor of batch x classes, or cannot be followed.
     """
+    if isinstance(model, torch.jit.ScriptModule):
+        raise UserError(f"model: a {type(model).__name__} of TorchScript cannot be followed; give the module itself")
     modes = [(module, module.training) for module in model.modules()]
     try:
         model.eval()
