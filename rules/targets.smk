@@ -13,6 +13,7 @@ KNOWN = {  # wildcard -> how its values are called, and all of them
     "method": ("methods", selection_methods.names()),
 }
 WILDCARD = re.compile(r"\{(\w+)\}")
+MAKE = re.compile(r"^(\w+):", re.MULTILINE)  # a target in the Makefile
 
 
 def with_folders(path):
@@ -70,6 +71,8 @@ def check_target(target):
     known = [*files_by_name, *(rule.name for rule in workflow.rules if not rule.has_wildcards())]
     if label := re.search(r"\bclass(?!\d\b)(\w+)", target):
         why = f"class{label[1]}: classes are 0 to 9"
+    elif target in MAKE.findall(Path(workflow.basedir, "Makefile").read_text(encoding="utf-8")):
+        why = f"no rule, but a target of make: `make {target}`"
     elif found and not difflib.get_close_matches(target, known, n=1, cutoff=0.95):
         why = "; ".join(min(found, key=len))
     else:

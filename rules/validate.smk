@@ -94,6 +94,8 @@ def said(error):
     elif error.validator == "additionalProperties" and isinstance(error.instance, dict):
         known = error.schema["properties"]
         near = "".join(did_you_mean(name, known) for name in error.instance if name not in known)
+    elif error.validator == "type" and error.validator_value == "array" and isinstance(error.instance, str | int):
+        near = f"; write [{error.instance}]"
     return f"{key}: {error.message}{near}"
 
 

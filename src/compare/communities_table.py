@@ -13,14 +13,18 @@ from specdnn.report.rendering import Section
 TITLE = "What SpecDNN's communities are"
 NOTE = (
     "Rates: of the released rule, in %, mean of the classes; as trained, from and to are the extremes; renumbered, the "
-    "central 95 %. Inputs: how many two classes share, and how many chance gives. Recall, in points: what the dense "
-    "network loses for a class without its community's hidden units, for the other nine, and for the class without "
-    "as many random units. Where not said otherwise, from and to are a 95 % t interval over the networks."
+    "central 95 %. With an empty layer: the share of its selections that keep nothing in some layer, where the "
+    "strongest input stands in. Inputs: how many two classes share, and how many chance gives. Recall, in points: what "
+    "the dense network loses for a class without its community's hidden units, for the other nine, and for the class "
+    "without as many random units. Where not said otherwise, from and to are a 95 % t interval over the networks."
 )
 
 
 def rates(found: list[dict]) -> list[dict]:
-    """The released rule's mean rate: as trained, and over renumberings of the hidden units of every network."""
+    """The released rule's mean rate: as trained, and over renumberings of the hidden units of every network.
+
+    And how often it keeps nothing in some layer.
+    """
     trained = [
         np.mean([row["compress_rate"] for row in one["selected"] if row["method"] == "released"]) for one in found
     ]
@@ -31,6 +35,11 @@ def rates(found: list[dict]) -> list[dict]:
         {"what": "rate renumbered", "mean": renumbered.mean(), "low": low, "high": high},
         {"what": "rate renumbered, median", "mean": middle},
     ]
+    with_empty = [
+        np.mean([row["empty_layers"] > 0 for row in one["selected"] if row["method"] == "released"]) for one in found
+    ]
+    low, high = inference.interval(np.array(with_empty))
+    rows.append({"what": "with an empty layer", "mean": np.mean(with_empty), "low": low, "high": high})
     return [{**row, "where": "all layers"} for row in rows]
 
 

@@ -161,6 +161,7 @@ def test_what_the_study_names_gets_its_table_and_nothing_else_must_be_changed(dr
 MISTAKES = {
     "unknown_block": ({"trian": {"epochs": 2}}, "top level: Additional properties are not allowed ('trian'"),
     "unknown_key": ({"train": {"epoch": 2}}, "train: Additional properties are not allowed ('epoch'"),
+    "no_list": ({"study": {"seeds": 2}}, "study.seeds: 2 is not of type 'array'; write [2]"),
     "wrong_type": ({"train": {"epochs": "two"}}, "train.epochs: 'two' is not of type 'integer'"),
     "class_10": ({"study": {"classes": [0, 10]}}, "study.classes.1: 10 is greater than the maximum of 9"),
     "threshold": ({"specialize": {"t": 1.5}}, "specialize.t: 1.5 is greater than or equal to the maximum of 1"),
@@ -320,6 +321,7 @@ TARGETS = {
         "tabel1_lenet is none of the names of a table; did you mean table1_lenet_300_100?"
     ),
     "table2_lenet_5": f"{NEITHER}; did you mean results/tables/table2_lenet_5.md?",
+    "small": "no rule, but a target of make: `make small` (",
     "README.md": f"{NEITHER} (",
 }
 

@@ -33,17 +33,19 @@ from versions import (
 STUDIES = {name: f"studies/{name}/dvc.yaml" for name in ("compare", "mint", "own", "similarity")}
 ONE, NONE = ({"mnist": number, "fashion_mnist": 0} for number in (1, 0))  # networks of the comparison
 NO_PART = {model: {"networks": NONE} for model in ("lenet_300_100", "lenet_5")}
+NO_COARSE = {"coarse_300_100": {"networks": NONE}}
 FEW_OF_EACH_STUDY = {  # enough to name every rule
     "compare": {
         "parts": {
-            "own": {**NO_PART, "lenet_300_100": {"networks": ONE}},
+            "own": {**NO_PART, **NO_COARSE, "lenet_300_100": {"networks": ONE}},
             "curve": NO_PART,
             "mint": NO_PART,
-            "from_scratch": NO_PART,
+            "from_scratch": {**NO_PART, **NO_COARSE},
+            "widths": NO_COARSE,
             "controls": {"lenet_300_100": {"networks": NONE}},
             "longer": {"lenet_300_100": {"networks": ONE}},
         },
-        "communities": {"lenet_300_100": ONE, "lenet_5": NONE},
+        "communities": {"lenet_300_100": ONE, "lenet_5": NONE, "coarse_300_100": NONE},
     },
     "mint": {"seeds": [1]},
     "similarity": {"seeds": [1, 2], "units": {"protocols": ["published"]}},
