@@ -139,7 +139,13 @@ def introduction(readme: str, anchors: set[str]) -> str:
             return match[0]
         return f'href="#{stem}"' if stem in anchors else f'href="../{place}"'
 
+    def heading(match: re.Match) -> str:
+        """With the name that a link within the README calls it by."""
+        name = re.sub(r"[^\w -]", "", match[1].lower()).replace(" ", "-")
+        return f'<h2 id="{name}">{match[1]}</h2>'
+
     page = re.sub(r'href="([^"#][^"]*)"', link, page)
+    page = re.sub(r"<h2>(.*?)</h2>", heading, page)
     return page.replace("<table>", '<div class="wide"><table>').replace("</table>", "</table></div>")
 
 
