@@ -86,8 +86,8 @@ def check_what_is_there():
     say(found["damaged"], "damaged or edited since its job wrote it; it is made again")
     if foreign := len(found["foreign"]):
         print(
-            f"{foreign} results were not written by Snakemake in this folder and will be made again where needed;"
-            " `make restore` adopts them instead, if `dvc status` finds them up to date",
+            f"{foreign} results were not written by Snakemake in this folder (a clone has those in git) and will"
+            " be made again where needed; `make restore` adopts them instead, if `dvc status` finds them up to date",
             file=sys.stderr,
         )
 
