@@ -141,9 +141,10 @@ def test_make_specialist_ends_with_what_became_of_it(finished: Path, tmp_path: P
     assert done.returncode == 0, done.stderr[-3000:]
     line = done.stdout.strip().splitlines()[-1]
     place = "results/own/specialist_my_shapes_cross/seed1/cross/networks/magnitude/0.05"
-    assert line.startswith("recall ")
     assert line.endswith(place)
     facts = json.loads((finished / place / "card.json").read_text())
+    accepted, of = facts["scores"]["accepted"], facts["scores"]["set_images"]
+    assert line.startswith(f"it accepts {accepted} of {of} ({100 * accepted / of:.1f} %) test images of cross and ")
     assert facts["scores"]["balanced_accuracy"] > 0.8
     wrong = made("crosss")
     assert wrong.returncode != 0
