@@ -188,9 +188,9 @@ def classes(results: Results) -> Figure:
             colour, _ = STYLES.get(method, OTHER)
             axis.plot(theirs.index, theirs, "o", color=colour, markersize=2.5, markerfacecolor="white")
             axis.tick_params(labelsize=6)
-        first = next(axis for axis in line if axis.axison)  # not every method is asked of every network
-        first.set_ylabel(f"{place_title(*place)}\nbalanced acc., %".replace(" on ", "\non "), fontsize=6)
-        first.tick_params(labelleft=True)
+        for first in [axis for axis in line if axis.axison][:1]:  # not every method is asked of every network, or any
+            first.set_ylabel(f"{place_title(*place)}\nbalanced acc., %".replace(" on ", "\non "), fontsize=6)
+            first.tick_params(labelleft=True)
     for axis, method in zip(axes[0], methods, strict=True):
         axis.set_title(UNITS.get(method, method).replace(", ", ",\n"), fontsize=7, color=STYLES.get(method, OTHER)[0])
     for column in axes.T:
