@@ -18,6 +18,7 @@ rule retrain:
         "<logs>/retrain/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}.log",
     benchmark:
         "<benchmarks>/retrain/{protocol}/{dataset}/{model}/seed{seed}/{method}/class{label}.tsv"
+    priority: 1  # the long jobs first: so no core waits at the end for the last of them
     threads: config["retrain"]["threads"]
     resources:
         mem_mb=memory(2000),

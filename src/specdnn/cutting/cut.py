@@ -79,8 +79,6 @@ def extract(
     Raises UserError where the model is none or cannot be followed, the classes or the share do not fit, or no exact cut
     exists.
     """
-    if not isinstance(model, nn.Module):
-        raise UserError(f"model: a {type(model).__name__}, expected a torch.nn.Module; load weights into one first")
     structure = structure or read(model, example)
     chosen = checked(classes, len(structure.classes))
     choice = Choice(chosen, method, seed, draw)

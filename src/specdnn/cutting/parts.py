@@ -200,7 +200,8 @@ def _with_gradient(model: nn.Module, example: Tensor) -> set[nn.Parameter]:
     finally:
         for parameter, flag in zip(parameters, wanted, strict=True):
             parameter.requires_grad_(flag)
-    if reached[-1] is None and given.requires_grad:
+    ways = reached[-1:] if given.requires_grad else reached  # whole numbers have no gradient
+    if all(gradient is None for gradient in ways):
         raise UserError(
             f"{type(model).__name__}: autograd finds no way from its outputs back to its input; take no_grad, detach "
             "and numpy out of its forward"

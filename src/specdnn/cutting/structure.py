@@ -58,8 +58,11 @@ class Structure:
 def read(model: nn.Module, example: Tensor) -> Structure:
     """The structure of a network as it runs on `example`, batch x ...; the network itself is left as it was.
 
-    Raises UserError where it gives something other than a tensor of batch x classes, or cannot be followed.
+    Raises UserError where it is no module, gives something other than a tensor of batch x classes, or cannot be
+    followed.
     """
+    if not isinstance(model, nn.Module):
+        raise UserError(f"model: a {type(model).__name__}, expected a torch.nn.Module; load weights into one first")
     if isinstance(model, torch.jit.ScriptModule):
         raise UserError(f"model: a {type(model).__name__} of TorchScript cannot be followed; give the module itself")
     modes = [(module, module.training) for module in model.modules()]
