@@ -3,7 +3,7 @@
 A convolution followed by pooling over p x p windows is one product: the pooled output at a place reads a window of
 k + p - 1 pixels a side, and the p x p outputs that the pooling chooses from are the products of that window with the
 kernel at p x p places in it. The first convolution multiplies the windows of the image, which all members share. The
-second one computes no map: each kept feature is the product of the whole maps below with its kernel at its place.
+second one computes no map: each kept feature is the product of the whole maps below with its kernel at its places.
 """
 
 from collections.abc import Iterator, Sequence
@@ -35,20 +35,44 @@ def spread(kernels: Tensor, pool: int) -> Tensor:
 
 
 class Largest(torch.autograd.Function):
-    """values.amax(0), the gradient to the largest; of equals to one. `amax` would share it in more passes."""
+    """values.amax(dim), the gradient to the largest; of equals to one. `amax` would share it in more passes."""
 
     @staticmethod
-    def forward(ctx: Any, values: Tensor) -> Tensor:
-        largest, place = values.max(dim=0)
+    def forward(ctx: Any, values: Tensor, dim: int) -> Tensor:
+        largest, place = values.max(dim=dim, keepdim=True)
         ctx.save_for_backward(place.to(torch.uint8))
-        ctx.places = len(values)
-        return largest
+        ctx.dim, ctx.places = dim, values.shape[dim]
+        return largest.squeeze(dim)
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> Tensor:
+    def backward(ctx: Any, gradient: Tensor) -> tuple:
         (place,) = ctx.saved_tensors
         places = torch.arange(ctx.places, dtype=torch.uint8, device=place.device)
-        return (place == places.view(-1, *[1] * place.dim())) * gradient
+        places = places.view([-1 if k == ctx.dim else 1 for k in range(place.dim())])
+        return (place == places) * gradient.unsqueeze(ctx.dim), None
+
+
+class Placed(torch.autograd.Function):
+    """The kernel of each kept feature in the maps below: K x f x c x k^2 -> K x p^2 x f x c x places.
+
+    weight_at: K x p^2 x f x places, which weight is at a place, k^2 for none; place_of: K x p^2 x f x k^2, its inverse.
+    Both ways gather, which is deterministic; the gradient that torch has for a gather adds up in any order.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, kernels: Tensor, weight_at: Tensor, place_of: Tensor) -> Tensor:
+        ctx.save_for_backward(place_of)
+        return gathered(F.pad(kernels, (0, 1)).unsqueeze(1).expand(-1, weight_at.shape[1], -1, -1, -1), weight_at)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple:
+        (place_of,) = ctx.saved_tensors
+        return gathered(gradient, place_of).sum(1), None, None
+
+
+def gathered(values: Tensor, index: Tensor) -> Tensor:
+    """Of the last axis; values: K x p^2 x f x c x ..., index: K x p^2 x f x ..., the same for all c."""
+    return values.gather(-1, index.unsqueeze(3).expand(-1, -1, -1, values.shape[3], -1))
 
 
 class Block(OfMembers):
@@ -58,7 +82,8 @@ class Block(OfMembers):
     """
 
     _channel: Tensor
-    _window: Tensor
+    _weight_at: Tensor
+    _place_of: Tensor
 
     def __init__(self, members: Sequence[Member]):
         super().__init__()
@@ -79,23 +104,29 @@ class Block(OfMembers):
         self._fill()
 
     def _place(self) -> None:
-        """Of each kept feature its channel and its place, as matrices that choose: deterministic both ways."""
+        """Of each kept feature its channel, as a matrix that chooses, and where its kernel lies: as `Placed` has it."""
+        kernel, pool, members = self._second.kernel, self._second.pool, len(self.members)
         features, channels = self.weights[2].shape[1], self.weights[1].shape[1]
-        channel = torch.zeros(len(self.members), features, channels)
-        window = torch.zeros(
-            len(self.members), features, (self._second.kernel + self._second.pool - 1) ** 2, self._side**2
-        )
-        ours = np.arange(self._second.kernel + self._second.pool - 1)
+        of_kernel, corners = self._square(kernel), self._square(pool)  # places below: of a kernel, of the p^2 kernels
+        channel = np.zeros((members, features, channels), np.float32)
+        place_of = np.zeros((members, pool**2, features, kernel**2), np.int64)
+        place_of[:] = of_kernel  # a padded feature has no channel: any place will do
         for k, member in enumerate(self.members):
-            places = channels_of(member.kept[self._layers[2]], self._below**2)[1]
-            for f, place in enumerate(places):
-                of_channel, where = divmod(int(place), self._below**2)
-                row, column = (self._second.pool * step for step in divmod(where, self._below))
-                channel[k, f, of_channel] = 1
-                pixels = (row + ours[:, None]) * self._side + column + ours
-                window[k, f, np.arange(ours.size**2), pixels.ravel()] = 1
-        self.register_buffer("_channel", channel, persistent=False)
-        self.register_buffer("_window", window, persistent=False)
+            kept = channels_of(member.kept[self._layers[2]], self._below**2)[1]
+            of_channel, where = np.divmod(kept, self._below**2)
+            row, column = np.divmod(where, self._below)
+            channel[k, np.arange(len(kept)), of_channel] = 1
+            first = pool * (row * self._side + column)
+            place_of[k, :, : len(kept)] = corners[:, None, None] + first[:, None] + of_kernel
+        weight_at = np.full((members, pool**2, features, self._side**2), kernel**2)
+        np.put_along_axis(weight_at, place_of, np.arange(kernel**2), axis=-1)
+        self.register_buffer("_channel", torch.from_numpy(channel), persistent=False)
+        self.register_buffer("_weight_at", torch.from_numpy(weight_at), persistent=False)
+        self.register_buffer("_place_of", torch.from_numpy(place_of), persistent=False)
+
+    def _square(self, side: int) -> np.ndarray:
+        """The places of side x side pixels of the first pooled map, counted from their first."""
+        return (np.arange(side)[:, None] * self._side + np.arange(side)).ravel()
 
     def _part(self, k: int, place: int) -> tuple:
         """The index of member k's own weights of a layer in the padded ones."""
@@ -113,28 +144,22 @@ class Block(OfMembers):
     def forward(self, x: Tensor) -> Tensor:
         images, members = len(x), len(self.members)
         kernels = spread(self.weights[0][:, :, 0], self._first.pool).flatten(0, 2)  # p^2 K c x window
-        maps = Largest.apply((kernels @ x.flatten(0, 1).T).view(self._first.pool**2, -1, images * self._side**2))
+        maps = Largest.apply((kernels @ x.flatten(0, 1).T).view(self._first.pool**2, -1, images * self._side**2), 0)
         maps = F.relu(maps + self.biases[0].view(-1, 1))  # K c x n places
-        x = self._features(maps.view(-1, images, self._side**2))
+        x = self._features(maps.view(members, -1, images, self._side**2))
         for place in range(2, len(self._layers)):
             x = torch.baddbmm(self.biases[place].unsqueeze(1), F.relu(x), self.weights[place])
         return x.view(members, images).T
 
     def _features(self, maps: Tensor) -> Tensor:
-        """The kept features before the ReLU: K c x n x places -> K x n x f"""
-        members, features, _ = self._channel.shape
-        kernels = spread(self.weights[1], self._second.pool)  # p^2 x K x c' x c x window
-        choices, _, _, inputs, window = kernels.shape
-        kernels = torch.matmul(self._channel, kernels.flatten(3))  # p^2 x K x f x (c window)
-        kernels = kernels.view(choices, members, features, inputs, window).permute(1, 2, 0, 3, 4)
-        kernels = torch.matmul(kernels.reshape(members, features, -1, window), self._window)  # K x f x (p^2 c) x places
-        kernels = kernels.view(members, features, choices, inputs, -1).permute(
-            0, 3, 2, 1, 4
-        )  # K x c x p^2 x f x places
-        products = torch.bmm(maps, kernels.reshape(members * inputs, choices * features, -1).transpose(1, 2))
-        products = products.view(members, inputs, -1, choices, features).sum(1)  # K x n x p^2 x f
+        """The kept features before the ReLU: K x c x n x places -> K x n x f"""
+        members, inputs, images, _ = maps.shape
+        features, choices = self._channel.shape[1], self._second.pool**2
+        own = torch.bmm(self._channel, self.weights[1].flatten(2)).view(members, features, inputs, -1)
+        kernels = Placed.apply(own, self._weight_at, self._place_of).view(members, choices * features, -1)
+        products = torch.bmm(maps.transpose(1, 2).flatten(2), kernels.transpose(1, 2))  # K x n x (p^2 f)
         bias = torch.bmm(self._channel, self.biases[1].unsqueeze(2)).transpose(1, 2)  # K x 1 x f
-        return Largest.apply(products.permute(2, 0, 1, 3)) + bias
+        return Largest.apply(products.view(members, images, choices, features), 2) + bias
 
     def tensors(self) -> list[Tensors]:
         weights = [weight.detach().cpu().numpy() for weight in self.weights]
