@@ -50,7 +50,7 @@ WIDTHS_NOTE = (
 )
 LOSSES_NOTE = "The released units at SpecDNN's own widths, weights kept, under each loss; paired against {papers_loss}."
 CURVE_NOTE = (
-    "In brackets: 95 % interval. With a star: differs from {against} at the same share, p (Holm) below {significant}."
+    "In brackets: 95 % interval, of five networks or more. With a star: differs from {against} at the same share, p (Holm) below {significant}."
 )
 NEAR_NOTE = (
     "By the mean: the smallest share at which mean balanced accuracy is at most {near} points below the dense "
@@ -188,9 +188,10 @@ def near_dense(rows: pd.DataFrame) -> pd.DataFrame:
     shares = [f"{prefix}smallest_share{how}" for prefix in ("tuned_", "") for how in ("", "_tested")]
     lines = lines.sort_values(shares, kind="stable")
     titles = ["chosen thresholds, by the mean", "tested", "0.5 and largest output, by the mean", "tested "]
+    none = ["none", "–" if lines.near_dense_p.isna().all() else "none"] * 2  # too few networks for a test
     cells = {
-        title: ["none" if pd.isna(value) else f"{100 * value:g} %" for value in lines[name]]
-        for title, name in zip(titles, shares, strict=True)
+        title: [missing if pd.isna(value) else f"{100 * value:g} %" for value in lines[name]]
+        for title, name, missing in zip(titles, shares, none, strict=True)
     }
     return pd.DataFrame({"": list(map(label, lines.units, lines.initial)), **cells})
 
