@@ -66,7 +66,7 @@ NAMES = {
     "compress_rate": "kept %",
     "accuracy": "accuracy %",
     "balanced_accuracy": "balanced accuracy %",
-    "collapsed": "specialists that answer no to everything",
+    "collapsed": "of ten specialists, answer no to everything",
 }
 DIGITS = {"compress_rate": 4}
 
