@@ -1,6 +1,6 @@
 """Describe the study of `make specialist`: a folder of images, one set of its classes, the recipe of docs/own.md.
 
-Prints the study's name, which is that of the folder and the classes.
+Prints the study's name, which is that of the folder and the classes; with a number where another has it already.
 """
 
 import itertools
@@ -54,6 +54,20 @@ def study(folder: Path, classes: list[str], share: float, size: int, images: int
     }
 
 
+def free(name: str, described: dict, folder: Path) -> str:
+    """The name, or with a number the first that is not another study's: of a folder of that name elsewhere, say."""
+
+    def of(one: dict) -> tuple:
+        return one.get("images", {}).get("source"), one.get("classes")
+
+    def another(candidate: str) -> bool:
+        path = folder / f"{candidate}.yaml"
+        return path.exists() and of(yaml.safe_load(path.read_text())["own"][candidate]) != of(described)
+
+    names = itertools.chain([name], (f"{name}_{number}" for number in itertools.count(2)))
+    return next(candidate for candidate in names if not another(candidate))
+
+
 def main(args: Namespace, record: dict) -> None:
     if not args.data or not args.classes:
         raise UserError('expected make specialist DATA=folder CLASSES="shirt", or two with a comma between them')
@@ -65,6 +79,7 @@ def main(args: Namespace, record: dict) -> None:
     name = re.sub("[^a-z0-9]+", "_", f"specialist_{folder.name}_{slug(classes)}".lower())
     described = study(folder, classes, args.share, side(found), sum(map(len, kinds.values())))
     described["title"] = re.sub(r"[|=\n]", " ", described["title"])
+    name = free(name, described, Path(args.folder))
     files.write_text(Path(args.folder) / f"{name}.yaml", yaml.safe_dump({"own": {name: described}}, sort_keys=False))
     print(name)
 

@@ -232,6 +232,10 @@ def test_the_overlay_of_make_specialist_suits_the_images(tmp_path: Path):
     study = described["own"]["specialist_my_pictures_shirt"]
     assert study["images"]["size"] == 40
     assert study["classes"] == [["Shirt"]]
+    elsewhere = {**given, "data": shutil.copytree(tmp_path / "my pictures", tmp_path / "elsewhere" / "my pictures")}
+    assert run_here("own/overlay", elsewhere).stdout == "specialist_my_pictures_shirt_2\n", "another's name"
+    assert run_here("own/overlay", {**given, "share": 0.1}).stdout == said.stdout, "the same study, changed"
+    assert run_here("own/overlay", elsewhere).stdout == "specialist_my_pictures_shirt_2\n", "its own name again"
     for changed, says in (
         ({"classes": "Shrit"}, "no class Shrit; did you mean shirt?"),
         ({"data": ""}, 'expected make specialist DATA=folder CLASSES="shirt"'),
