@@ -157,6 +157,7 @@ def losses(results: Results) -> Figure:
             axis.plot(mean, y, "o", color=COLOURS[k], markersize=3, label=LOSSES.get(loss, loss))
             axis.hlines(y, low, high, color=COLOURS[k], linewidth=1)
         axis.set_yticks(range(len(order)), order, fontsize=7)
+        axis.title.set(x=1, ha="right")  # the names beside it leave a narrow panel
         axis.grid(axis="y", color="#EEEEEE", zorder=0)
         axis.set_xlabel("balanced accuracy, %")
     legend_below(figure, axes, columns=3)
@@ -170,7 +171,8 @@ def classes(results: Results) -> Figure:
     """
     rows = results.runs[(results.runs.loss == results.fair_loss) & (results.runs.widths == "released")]
     rows = rows[(rows.initial == "kept") & rows.share.isna() & ~rows.units.isin(UNRANKED)]
-    methods = [units for units in rows.units.unique() if units != "released"]
+    ran = rows[rows.units != "released"].drop_duplicates(["dataset", "model", "units"]).units
+    methods = [*ran.value_counts(sort=True).index]  # what ran everywhere first: the first column has the labels
     size = (WIDTH, 1.6 * len(results.places))
     figure, axes = plt.subplots(
         len(results.places), len(methods), figsize=size, sharex=True, sharey="row", squeeze=False
