@@ -22,7 +22,7 @@ from specdnn.report.published import SPECIALISTS, read_published
 
 WIDTH = 7.0  # inches
 APART = 1.05  # factor between marks of the same number of parameters
-LOWEST = 90  # balanced accuracy, in %, from which the curves are drawn: below it no method is of use
+LOWEST = 90  # balanced accuracy, in %, from which curves are drawn that have no marks beside them
 Place = tuple[str, str]  # dataset, model
 
 
@@ -130,7 +130,7 @@ def budgets(results: Results) -> Figure:
         axis.set_xlim(10.0 ** np.floor(ends[0]), 10.0 ** np.ceil(ends[1]))  # whole decades: only these have numbers
         if len(curve):  # where methods differ, and every mark; without a curve the marks alone decide
             worst = 100 * own.groupby("units").balanced_accuracy.mean().min() - 1
-            axis.set_ylim(min(LOWEST, worst), 100)
+            axis.set_ylim(np.floor(worst) if len(own) else LOWEST, 100)
     for axis in left(axes):
         axis.set_ylabel("balanced accuracy, %")
     legend_below(figure, axes, columns=3)
