@@ -50,8 +50,8 @@ WIDTHS_NOTE = (
 )
 LOSSES_NOTE = "The released units at SpecDNN's own widths, weights kept, under each loss; paired against {papers_loss}."
 CURVE_NOTE = (
-    "In brackets: 95 % interval, of five networks or more. With a star: differs from {against} at the same share, p (Holm) "
-    "below {significant}."
+    "In brackets: 95 % interval, of five networks or more. With a star: differs from {against} at the same share, p "
+    "(Holm) below {significant}."
 )
 NEAR_NOTE = (
     "By the mean: the smallest share at which mean balanced accuracy is at most {near} points below the dense "
