@@ -199,8 +199,8 @@ MISTAKES = {
         "compare.parts.curve.lenet_5.networks.mnist: 999 is more than compare.parts.own has",
     ),
     "networks_that_own_has_not": (
-        {"compare": {"parts": {"curve": {"lenet_5": {"networks": {"mnist": [1, 9]}}}}}},
-        "compare.parts.curve.lenet_5.networks.mnist: [1, 9] is more than compare.parts.own has",
+        {"compare": {"parts": {"curve": {"lenet_5": {"networks": {"mnist": [1, 99]}}}}}},
+        "compare.parts.curve.lenet_5.networks.mnist: [1, 99] is more than compare.parts.own has",
     ),
     "a_part_called_as_other_scores_are": (
         {"compare": {"parts": {"dense": {}}}},
