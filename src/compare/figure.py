@@ -172,7 +172,7 @@ def classes(results: Results) -> Figure:
     rows = results.runs[(results.runs.loss == results.fair_loss) & (results.runs.widths == "released")]
     rows = rows[(rows.initial == "kept") & rows.share.isna() & ~rows.units.isin(UNRANKED)]
     ran = rows[rows.units != "released"].drop_duplicates(["dataset", "model", "units"]).units
-    methods = [*ran.value_counts(sort=True).index]  # what ran everywhere first: the first column has the labels
+    methods = [*ran.value_counts().index]  # what ran everywhere first: the first column has the labels
     size = (WIDTH, 1.6 * len(results.places))
     figure, axes = plt.subplots(
         len(results.places), len(methods), figsize=size, sharex=True, sharey="row", squeeze=False

@@ -58,11 +58,14 @@ def free(name: str, described: dict, folder: Path) -> str:
     """The name, or with a number the first that is not another study's: of a folder of that name elsewhere, say."""
 
     def of(one: dict) -> tuple:
-        return one.get("images", {}).get("source"), one.get("classes")
+        return one["images"]["source"], one["classes"]
 
     def another(candidate: str) -> bool:
         path = folder / f"{candidate}.yaml"
-        return path.exists() and of(yaml.safe_load(path.read_text())["own"][candidate]) != of(described)
+        try:
+            return path.exists() and of(yaml.safe_load(path.read_text())["own"][candidate]) != of(described)
+        except (yaml.YAMLError, KeyError, TypeError):  # somebody's own file: it stays
+            return True
 
     names = itertools.chain([name], (f"{name}_{number}" for number in itertools.count(2)))
     return next(candidate for candidate in names if not another(candidate))

@@ -236,6 +236,8 @@ def test_the_overlay_of_make_specialist_suits_the_images(tmp_path: Path):
     assert run_here("own/overlay", elsewhere).stdout == "specialist_my_pictures_shirt_2\n", "another's name"
     assert run_here("own/overlay", {**given, "share": 0.1}).stdout == said.stdout, "the same study, changed"
     assert run_here("own/overlay", elsewhere).stdout == "specialist_my_pictures_shirt_2\n", "its own name again"
+    (tmp_path / "out" / "specialist_my_pictures_shirt_2.yaml").write_text("own: [")
+    assert run_here("own/overlay", elsewhere).stdout == "specialist_my_pictures_shirt_3\n", "a file that says nothing"
     for changed, says in (
         ({"classes": "Shrit"}, "no class Shrit; did you mean shirt?"),
         ({"data": ""}, 'expected make specialist DATA=folder CLASSES="shirt"'),

@@ -13,7 +13,7 @@ A key is the name of a table, what names a row of it, and a column, joined by do
     communities.{dataset}.{model}.{what}.{where}.{mean,from,to}     communities.csv
     {table}.{column}                                       a table of the study, mean over its specialists
     readings.{model}.{method}.{column}                     mean rate, and how many classes have an empty layer
-    export.{model}.{network}.{variant}.{column}            held_out; `specialist`, `recipe_specialist`: mean of ten
+    export.{model}.{network}.{variant}.{column}            held_out; `specialist`: mean of ten; {method}_... of others
     mint.{cell}.{method}.{column}                          mean over the seeds
     similarity.{demo,rounds,units}.{...}.{column}          against the printed rows; the last round; kept units
     seeds.{dataset}.{model}.{measure}.{from,to}            seeds.csv: how dense networks differ
@@ -133,7 +133,7 @@ def export(rows: pd.DataFrame) -> pd.DataFrame:
     """With the shares of the dense network's costs in float32, and of the same network's in float32."""
     rows = rows[(rows.protocol == "held_out") & ((rows.method == "released") | ~rows.network.isin(["dense", "empty"]))]
     names = rows.network.mask(rows.network.str.startswith("class"), "specialist")
-    rows = rows.assign(network=names.where(rows.method == "released", "recipe_" + names))
+    rows = rows.assign(network=names.where(rows.method == "released", rows.method + "_" + names))
     networks = rows.groupby(["model", "network", "variant"])
     found = networks[[*COSTS, "accuracy"]].mean().join(networks.differing_decisions.sum())
     places = found.index.to_frame()
